@@ -1,0 +1,98 @@
+import type { CompiledPolicy } from "../authorization/compile.ts";
+import type { Decision } from "../authorization/decide.ts";
+import { decide } from "../authorization/decide.ts";
+import { denialMessage } from "../authorization/explain.ts";
+import type { GrantTerms } from "../authorization/grants.ts";
+import type { AuthorizationRequest, Conditions } from "../authorization/request.ts";
+import { AwsError } from "../base/errors.ts";
+import type { CallContext } from "./context.ts";
+import type { ConditionValues } from "./operation.ts";
+
+/** The policies that protect a thing itself: its resource policy and grants. None for identity-only permissions. */
+export interface AppliedPolicies {
+  readonly resource?: { readonly policy: CompiledPolicy; readonly trust: "key-policy" | "either" };
+  readonly grants?: readonly GrantTerms[];
+}
+
+/** One question to the decision engine: may this caller do this action to this resource? */
+export interface Question {
+  readonly action: string;
+  readonly resource: string;
+  readonly resourceAccount?: string;
+  readonly grantOperation?: string | undefined;
+  readonly encryptionContext?: AuthorizationRequest["encryptionContext"] | undefined;
+  readonly newGrant?: AuthorizationRequest["newGrant"] | undefined;
+  readonly conditions: ConditionValues;
+  readonly policies: AppliedPolicies;
+}
+
+/** Decides one question for the caller of a context. */
+export function decideFor(
+  context: CallContext,
+  question: Question,
+): { readonly request: AuthorizationRequest; readonly decision: Decision } {
+  const request: AuthorizationRequest = {
+    principal: context.caller.principal,
+    action: question.action,
+    resource: question.resource,
+    ...(question.resourceAccount === undefined
+      ? {}
+      : { resourceAccount: question.resourceAccount }),
+    ...(question.grantOperation === undefined ? {} : { grantOperation: question.grantOperation }),
+    ...(question.encryptionContext === undefined
+      ? {}
+      : { encryptionContext: question.encryptionContext }),
+    ...(question.newGrant === undefined ? {} : { newGrant: question.newGrant }),
+    conditions: conditionsOf({ ...globalConditions(context, question), ...question.conditions }),
+  };
+  return {
+    request,
+    decision: decide(request, { identity: context.caller.identityPolicies, ...question.policies }),
+  };
+}
+
+/** Throws AccessDeniedException, in AWS's words, unless the caller may. */
+export function authorize(context: CallContext, question: Question, denial?: string): void {
+  const { request, decision } = decideFor(context, question);
+  if (!decision.allowed)
+    throw new AwsError("AccessDeniedException", denial ?? denialMessage(request, decision.because));
+}
+
+/** The aws: condition keys that every request has (facts: global condition keys). */
+function globalConditions(context: CallContext, question: Question): ConditionValues {
+  const { caller, connection, time, calledVia } = context;
+  const { principal } = caller;
+  return {
+    "aws:CurrentTime": `${time.toISOString().slice(0, 19)}Z`,
+    "aws:EpochTime": Math.floor(time.getTime() / 1000),
+    "aws:PrincipalAccount": principal.account,
+    "aws:PrincipalArn": principal.roleArn ?? principal.arn,
+    "aws:PrincipalIsAWSService": principal.type === "Service",
+    "aws:PrincipalType": principal.type === "Root" ? "Account" : principal.type,
+    "aws:RequestedRegion": context.region,
+    "aws:ResourceAccount":
+      question.resourceAccount ?? (question.resource === "*" ? undefined : principal.account),
+    "aws:SecureTransport": connection.secure,
+    "aws:SourceIp": calledVia.length === 0 ? connection.sourceIp : undefined,
+    "aws:UserAgent": connection.userAgent === "" ? undefined : connection.userAgent,
+    "aws:ViaAWSService": calledVia.length > 0,
+    "aws:CalledVia": calledVia,
+    "aws:CalledViaFirst": calledVia.at(0),
+    "aws:CalledViaLast": calledVia.at(-1),
+    "aws:userid": principal.userId,
+    "aws:username": caller.userName,
+    ...Object.fromEntries(
+      Object.entries(caller.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
+    ),
+  };
+}
+
+function conditionsOf(values: ConditionValues): Conditions {
+  const conditions = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const list = typeof value === "object" ? value : [String(value)];
+    if (list.length > 0) conditions.set(name.toLowerCase(), list);
+  }
+  return conditions;
+}

@@ -1,0 +1,86 @@
+import type { CompiledPolicy } from "../authorization/compile.ts";
+import type { Principal } from "../authorization/request.ts";
+import type { VersionRef } from "../database/commit.ts";
+
+/** Who calls, now: the principal, what its policies say, and the versions on which that knowledge rests. */
+export interface Caller {
+  readonly principal: Principal;
+  /** The user name; undefined for the root user. */
+  readonly userName?: string;
+  readonly accessKeyId: string;
+  readonly identityPolicies: readonly CompiledPolicy[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly versions: readonly VersionRef[];
+}
+
+/** An access key that may sign: its secret and the caller that it stands for. A new object whenever anything of it changed. */
+export interface Credential {
+  readonly accessKeyId: string;
+  readonly secret: Uint8Array;
+  readonly caller: Caller;
+}
+
+/** Finds active access keys. */
+export interface Credentials {
+  find(accessKeyId: string): Promise<Credential | undefined>;
+}
+
+/** What the connection tells about a call, for policies and audit. */
+export interface Connection {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  readonly host: string;
+  readonly secure: boolean;
+  /** Protocol, cipher and key-exchange names of the TLS connection, where there is one. */
+  readonly tls?: {
+    readonly version: string;
+    readonly cipher: string;
+    readonly keyExchange?: string;
+  };
+}
+
+interface Origin {
+  readonly account: string;
+  readonly region: string;
+  readonly requestId: string;
+  readonly time: Date;
+  readonly connection: Connection;
+}
+
+/** One call on its way through the pipeline. Only `direct` and `forward` make one, so nothing a client sends can set `via`. */
+export class CallContext {
+  readonly caller: Caller;
+  readonly account: string;
+  readonly region: string;
+  readonly requestId: string;
+  readonly time: Date;
+  readonly connection: Connection;
+  /** Services that forwarded the call, first to last, as `s3.us-east-1.amazonaws.com`. */
+  readonly calledVia: readonly string[];
+
+  private constructor(caller: Caller, origin: Origin, calledVia: readonly string[]) {
+    this.caller = caller;
+    this.account = origin.account;
+    this.region = origin.region;
+    this.requestId = origin.requestId;
+    this.time = origin.time;
+    this.connection = origin.connection;
+    this.calledVia = calledVia;
+  }
+
+  /** A call that its caller signed. */
+  static direct(caller: Caller, origin: Omit<Origin, "account">): CallContext {
+    return new CallContext(caller, { ...origin, account: caller.principal.account }, []);
+  }
+
+  /** The service that makes this call for its caller; undefined when the caller made it. */
+  get via(): string | undefined {
+    return this.calledVia.at(-1);
+  }
+
+  /** A forward access session: the same caller and permissions, made through a service of ours such as `s3`. */
+  forward(service: string): CallContext {
+    const host = `${service}.${this.region}.amazonaws.com`;
+    return new CallContext(this.caller, this, [...this.calledVia, host]);
+  }
+}

@@ -1,0 +1,35 @@
+import type { JsonValue } from "../base/json.ts";
+import type { Caller, Connection } from "./context.ts";
+
+/** A verified request: who signed it is settled, what it asks for is not yet read. */
+export interface Call {
+  /** Signing name of the service, such as `kms`. */
+  readonly service: string;
+  /** Operation name as the client wrote it; unknown names are refused. */
+  readonly operation: string;
+  readonly region: string;
+  readonly body: JsonValue;
+  readonly requestId: string;
+  readonly connection: Connection;
+  /** The caller as of now. Asked again when a decision must be made again; throws AwsError when the credential has gone. */
+  identify(): Promise<Caller>;
+}
+
+/** The operation's response members, ready for JSON; undefined where the operation answers with an empty body. */
+export type Answer = JsonValue | undefined;
+
+/** Runs one call through the pipeline. Rejects with AwsError for the client's faults and with anything else for ours. */
+export type Invoke = (call: Call) => Promise<Answer>;
+
+/** How a service is addressed on the wire. */
+export interface WireService {
+  /** Signing name, the service part of the credential scope. */
+  readonly signingName: string;
+  readonly protocol: "json" | "query";
+  /** JSON: the part of X-Amz-Target before the dot. Query: the API version, and the XML namespace of answers. */
+  readonly targetPrefix?: string;
+  readonly apiVersion?: string;
+  readonly xmlNamespace?: string;
+  /** Names of all operations. */
+  readonly operationNames: readonly string[];
+}

@@ -1,0 +1,60 @@
+import type { AuthorizationRequest } from "../authorization/request.ts";
+import type { AppliedPolicies } from "./authorize.ts";
+import type { CallContext } from "./context.ts";
+import type { WireService } from "./invoke.ts";
+import type { AnyOperation, ConditionValues, Thing, ThingDemand } from "./operation.ts";
+
+/** What a service knows of one of its things for one call: the policies on it, and the values of condition keys. */
+export interface Protection {
+  readonly policies: AppliedPolicies;
+  readonly conditions: ConditionValues;
+  readonly encryptionContext?: AuthorizationRequest["encryptionContext"] | undefined;
+  /** What a grant that the call asks for would allow. */
+  readonly newGrant?: AuthorizationRequest["newGrant"] | undefined;
+}
+
+/** A service as the pipeline sees it: its operations, and how its things are found, protected and checked. */
+export interface Service {
+  readonly wire: WireService;
+  /** As in audit records: `kms.amazonaws.com`. */
+  readonly eventSource: string;
+  readonly operations: Readonly<Record<string, AnyOperation>>;
+  readonly tools: unknown;
+  /** Finds a thing. Throws the client's error when there is none. */
+  locate(demand: ThingDemand<unknown>, input: unknown, context: CallContext): Promise<Thing>;
+  protection(
+    thing: Thing,
+    demand: ThingDemand<unknown>,
+    input: unknown,
+    context: CallContext,
+  ): Protection;
+  /** Condition values of an operation that touches no thing. */
+  conditions(input: unknown, context: CallContext): ConditionValues;
+  /** Throws when the thing's state or kind does not allow the operation. */
+  check(thing: Thing, demand: ThingDemand<unknown>, operation: string): void;
+  /** AWS type of the things, as in the resources of audit records. */
+  readonly thingType: string;
+}
+
+/** Operations by name in a map that inherits nothing, so that no inherited name can be called. */
+export function operationMap(all: readonly AnyOperation[]): Readonly<Record<string, AnyOperation>> {
+  const map: Record<string, AnyOperation> = Object.create(null);
+  for (const operation of all) map[operation.name] = operation;
+  return Object.freeze(map);
+}
+
+function noThings(): never {
+  throw new TypeError("this service has no things");
+}
+
+/** The parts of a service whose operations touch no things of their own. */
+export const withoutThings: Pick<
+  Service,
+  "locate" | "protection" | "check" | "conditions" | "thingType"
+> = {
+  locate: noThings,
+  protection: noThings,
+  check: noThings,
+  conditions: () => ({}),
+  thingType: "",
+};

@@ -1,0 +1,169 @@
+import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { Shape, StructureShape } from "../shape/shape.ts";
+
+/** Who a record speaks of, in CloudTrail's userIdentity forms. */
+export interface AuditIdentity {
+  readonly type: "Root" | "IAMUser" | "AssumedRole" | "AWSService";
+  readonly principalId: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly accessKeyId?: string;
+  readonly userName?: string;
+}
+
+/** Everything that a record says. The text in it is what the client may see anyway: secrets never get this far. */
+export interface AuditEvent {
+  readonly eventName: string;
+  readonly eventSource: string;
+  readonly region: string;
+  readonly time: Date;
+  readonly eventId: string;
+  /** Absent for what the service does by itself. */
+  readonly requestId?: string;
+  readonly readOnly: boolean;
+  readonly identity: AuditIdentity | { readonly type: "internal"; readonly account: string };
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  readonly requestParameters: JsonObject | null;
+  readonly responseElements: JsonObject | null;
+  readonly evidence?: JsonObject | undefined;
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+  readonly resources: readonly {
+    readonly arn: string;
+    readonly account: string;
+    readonly type: string;
+  }[];
+  readonly recipientAccount: string;
+  readonly sharedEventId?: string | undefined;
+  readonly serviceEventDetails?: JsonObject;
+  readonly tls?:
+    | { readonly version: string; readonly cipher: string; readonly keyExchange?: string }
+    | undefined;
+  readonly host?: string;
+}
+
+/** A record in CloudTrail's form, as one line of JSON. */
+export function formatAuditRecord(event: AuditEvent): string {
+  const isCall = event.requestId !== undefined;
+  return JSON.stringify({
+    eventVersion: "1.11",
+    userIdentity: userIdentity(event),
+    eventTime: `${event.time.toISOString().slice(0, 19)}Z`,
+    eventSource: event.eventSource,
+    eventName: event.eventName,
+    awsRegion: event.region,
+    sourceIPAddress: event.sourceIp,
+    userAgent: event.userAgent.slice(0, textLimit),
+    ...failure(event.error),
+    requestParameters: event.requestParameters,
+    responseElements: event.responseElements,
+    ...(event.evidence === undefined ? {} : { additionalEventData: event.evidence }),
+    ...(isCall ? { requestID: event.requestId } : {}),
+    eventID: event.eventId,
+    readOnly: event.readOnly,
+    resources: event.resources.map(({ arn, account, type }) => ({
+      accountId: account,
+      type,
+      ARN: arn,
+    })),
+    eventType: isCall ? "AwsApiCall" : "AwsServiceEvent",
+    managementEvent: true,
+    recipientAccountId: event.recipientAccount,
+    ...(event.sharedEventId === undefined ? {} : { sharedEventID: event.sharedEventId }),
+    ...(event.serviceEventDetails === undefined
+      ? {}
+      : { serviceEventDetails: event.serviceEventDetails }),
+    eventCategory: "Management",
+    ...tlsDetails(event),
+  });
+}
+
+/** CloudTrail keeps at most 1 KB of userAgent and error texts. */
+const textLimit = 1_024;
+
+function failure(error: AuditEvent["error"]): JsonObject {
+  if (error === undefined) return {};
+  // The wire says AccessDeniedException, the trail AccessDenied.
+  const errorCode = error.code === "AccessDeniedException" ? "AccessDenied" : error.code;
+  return {
+    errorCode,
+    ...(error.message === "" ? {} : { errorMessage: error.message.slice(0, textLimit) }),
+  };
+}
+
+function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
+  if (identity.type === "internal")
+    return { accountId: identity.account, invokedBy: "AWS Internal" };
+  const { type, principalId, arn, account, accessKeyId, userName } = identity;
+  // The owner of a key learns which account used it, not who there.
+  if (account !== recipientAccount) return { type: "AWSAccount", principalId, accountId: account };
+  return {
+    type,
+    principalId,
+    arn,
+    accountId: account,
+    ...(accessKeyId === undefined ? {} : { accessKeyId }),
+    ...(userName === undefined ? {} : { userName }),
+  };
+}
+
+function tlsDetails({ tls, host }: AuditEvent): JsonObject {
+  if (tls === undefined) return {};
+  const { version, cipher, keyExchange } = tls;
+  return {
+    tlsDetails: {
+      tlsVersion: version,
+      cipherSuite: cipher,
+      ...(host === undefined ? {} : { clientProvidedHostHeader: host }),
+      ...(keyExchange === undefined ? {} : { keyExchange }),
+    },
+  };
+}
+
+/**
+ * The listed members of a structure as CloudTrail writes them: names in lowerCamelCase, dates as Java text, pairs of maps
+ * as they are. Bytes and sensitive members are left out, whatever the list says.
+ */
+export function auditMembers(
+  shape: StructureShape,
+  names: readonly PropertyKey[],
+  value: Readonly<Record<string, unknown>>,
+): JsonObject {
+  const members: Record<string, JsonValue> = {};
+  for (const name of names.map(String)) {
+    const member = shape.members[name];
+    if (member === undefined || value[name] === undefined) continue;
+    const written = auditValue(member, value[name]);
+    if (written !== undefined) members[lowerFirst(name)] = written;
+  }
+  return members;
+}
+
+function auditValue(shape: Shape, value: unknown): JsonValue | undefined {
+  if (shape.sensitive || shape.kind === "blob") return undefined;
+  if (value instanceof Date) return javaDate(value);
+  if (shape.kind === "structure" && isRecord(value))
+    return auditMembers(shape, Object.keys(shape.members), value);
+  if (shape.kind === "list" && Array.isArray(value))
+    return value.flatMap((each) => auditValue(shape.of, each) ?? []);
+  return value as JsonValue;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** A response member name as in the trail: `KeyId` becomes `keyId`, `AWSAccountId` becomes `aWSAccountId`. */
+export function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A date as CloudTrail prints it inside parameters: `May 21, 2025, 5:47:45 AM` (UTC). */
+export function javaDate(date: Date): string {
+  const hour = date.getUTCHours();
+  const two = (part: number): string => String(part).padStart(2, "0");
+  const time = `${hour % 12 === 0 ? 12 : hour % 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
+  return `${months[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}, ${time} ${hour < 12 ? "AM" : "PM"}`;
+}

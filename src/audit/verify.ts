@@ -1,0 +1,166 @@
+import { equalBytes } from "../crypto/hash.ts";
+import type { ChainState, Frame } from "./chain.ts";
+import {
+  decodeFrame,
+  decodeSegmentHeader,
+  expectedChain,
+  genesis,
+  segmentHeaderLength,
+} from "./chain.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { openCheckpoint } from "./checkpoint.ts";
+
+/** The first thing wrong with a journal. */
+export interface Fault {
+  readonly segment: string;
+  /** Bytes from the start of the segment. */
+  readonly offset: number;
+  /** The sequence that should stand there. */
+  readonly sequence: number;
+  readonly reason: string;
+}
+
+export interface Verification {
+  /** Audit records that are proven to be as they were written. */
+  readonly records: number;
+  readonly checkpoints: number;
+  /** Sequence of the last frame that a signed checkpoint covers; what follows is chained but not yet signed. */
+  readonly signedTo: number;
+  readonly last: ChainState;
+  readonly fault?: Fault;
+}
+
+export interface Trust {
+  readonly deployment: string;
+  readonly publicKey: Uint8Array;
+  /** The newest checkpoint known from elsewhere: the journal must reach it. */
+  readonly head?: Uint8Array;
+}
+
+/** One segment of a journal; `bytes` are read when its turn comes. */
+export interface Segment {
+  readonly name: string;
+  bytes(): Buffer;
+}
+
+interface Progress {
+  state: ChainState;
+  records: number;
+  checkpoints: number;
+  signedTo: number;
+}
+
+class BrokenJournal extends Error {
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(fault.reason);
+    this.fault = fault;
+  }
+}
+
+/** Checks every frame of a journal in order: chain, sequence, signatures, and that nothing is missing at its end. */
+export function verifyJournal(
+  segments: Iterable<Segment>,
+  trust: Trust,
+  onRecord: (frame: Frame) => void = () => undefined,
+): Verification {
+  const progress: Progress = {
+    state: genesis(trust.deployment),
+    records: 0,
+    checkpoints: 0,
+    signedTo: 0,
+  };
+  let name = "(no segment)";
+  try {
+    for (const segment of segments) {
+      name = segment.name;
+      verifySegment(segment, trust, progress, onRecord);
+    }
+    verifyHead(name, trust, progress);
+  } catch (error) {
+    if (!(error instanceof BrokenJournal)) throw error;
+    return { ...result(progress), fault: error.fault };
+  }
+  return result(progress);
+}
+
+function result({ state, records, checkpoints, signedTo }: Progress): Verification {
+  return { records, checkpoints, signedTo, last: state };
+}
+
+function verifySegment(
+  segment: Segment,
+  trust: Trust,
+  progress: Progress,
+  onRecord: (frame: Frame) => void,
+): void {
+  const bytes = segment.bytes();
+  const fail = (offset: number, reason: string): never => {
+    throw new BrokenJournal({
+      segment: segment.name,
+      offset,
+      sequence: progress.state.sequence + 1,
+      reason,
+    });
+  };
+  const before = decodeSegmentHeader(bytes);
+  if (before === undefined) return fail(0, "the segment's header is damaged");
+  if (before.sequence !== progress.state.sequence)
+    fail(
+      0,
+      `the segment begins at ${before.sequence + 1}: records before it are missing or repeated`,
+    );
+  if (!equalBytes(before.chain, progress.state.chain))
+    fail(0, "the segment does not continue the one before it");
+  for (let offset = segmentHeaderLength; offset < bytes.length; ) {
+    const frame = decodeFrame(bytes, offset);
+    if (frame === "end") return;
+    if (frame === undefined) return fail(offset, "the record is damaged");
+    verifyFrame(frame, trust, progress, (reason) => fail(offset, reason));
+    if (frame.type === "record") onRecord(frame);
+    offset += frame.length;
+  }
+}
+
+function verifyFrame(
+  frame: Frame,
+  trust: Trust,
+  progress: Progress,
+  fail: (reason: string) => never,
+): void {
+  const { state } = progress;
+  if (frame.sequence !== state.sequence + 1)
+    fail(
+      `record ${frame.sequence} stands where ${state.sequence + 1} belongs: records were removed, added or reordered`,
+    );
+  if (!equalBytes(frame.chain, expectedChain(state, frame))) fail("the record was edited");
+  if (frame.type === "checkpoint") {
+    const checkpoint = openCheckpoint(trust.deployment, frame.payload, trust.publicKey);
+    if (checkpoint === undefined || !agrees(checkpoint, state))
+      return fail("the checkpoint is not a true one");
+    progress.checkpoints++;
+    progress.signedTo = checkpoint.sequence;
+  } else progress.records++;
+  progress.state = { sequence: frame.sequence, chain: Buffer.from(frame.chain) };
+}
+
+function agrees(checkpoint: Checkpoint, state: ChainState): boolean {
+  return (
+    checkpoint.sequence === state.sequence &&
+    checkpoint.chain === Buffer.from(state.chain).toString("hex")
+  );
+}
+
+function verifyHead(segment: string, trust: Trust, progress: Progress): void {
+  if (trust.head === undefined) return;
+  const fault = { segment, offset: 0, sequence: progress.state.sequence + 1 };
+  const head = openCheckpoint(trust.deployment, trust.head, trust.publicKey);
+  if (head === undefined)
+    throw new BrokenJournal({ ...fault, reason: "the head file does not carry a true checkpoint" });
+  if (head.sequence > progress.state.sequence)
+    throw new BrokenJournal({
+      ...fault,
+      reason: `records up to ${head.sequence} were signed, but the journal ends at ${progress.state.sequence}: its end was cut off`,
+    });
+}

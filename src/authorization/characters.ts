@@ -1,0 +1,27 @@
+/** Character tests without regular expressions, which never run on tenant data. */
+
+export const digits = "0123456789";
+export const upperCase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+export const letters = `${upperCase}abcdefghijklmnopqrstuvwxyz`;
+
+/** Whether text is not empty and has only the allowed characters. */
+export function consistsOf(text: string, allowed: string): boolean {
+  if (text === "") return false;
+  for (const character of text) if (!allowed.includes(character)) return false;
+  return true;
+}
+
+/** Whether text is a twelve-digit account id. */
+export function isAccountId(text: string): boolean {
+  return text.length === 12 && consistsOf(text, digits);
+}
+
+/** Whether every character may stand in a policy: tab, line feed, carriage return, U+0020 to U+00FF. */
+export function isPolicyText(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const allowed = (code >= 0x20 && code <= 0xff) || code === 9 || code === 10 || code === 13;
+    if (!allowed) return false;
+  }
+  return true;
+}

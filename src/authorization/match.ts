@@ -1,0 +1,244 @@
+/**
+ * Matching of policy text against request values: wildcards, policy variables, ARNs, actions.
+ * INVARIANT: what a variable stands for is compared character by character and is never a pattern.
+ */
+import type { Conditions } from "./request.ts";
+
+/** Whether a value matches; undefined when that cannot be known (a variable without a value, a malformed value). */
+export type Matcher = (value: string, conditions: Conditions) => boolean | undefined;
+
+/** Character codes, `anyRun` for `*`, `anyOne` for `?`. */
+export type Glob = readonly number[];
+
+/** What the glob reads of a text. */
+export interface Text {
+  readonly length: number;
+  charCodeAt(index: number): number;
+}
+
+interface Variable {
+  readonly key: string;
+  readonly fallback: string | undefined;
+}
+
+type Pieces = readonly (number | Variable)[];
+
+const anyRun = -1;
+const anyOne = -2;
+const colon = 0x3a;
+
+/** How pattern text is read: which of wildcards and variables mean something, and whether case matters. */
+export interface Reading {
+  readonly wildcards: boolean;
+  readonly variables: boolean;
+  readonly ignoreCase?: boolean;
+}
+
+/**
+ * Matches with one backtracking point, the last `*`: at most glob × text steps, and about glob + text for
+ * the patterns that make naive matchers exponential.
+ */
+export function globMatches(glob: Glob, text: Text): boolean {
+  let at = 0;
+  let unit = 0;
+  let star = -1;
+  let resume = 0;
+  while (at < text.length) {
+    const wanted = glob[unit];
+    if (wanted === anyRun) {
+      star = unit++;
+      resume = at;
+    } else if (wanted === anyOne || (wanted !== undefined && wanted === text.charCodeAt(at))) {
+      unit++;
+      at++;
+    } else if (star >= 0) {
+      unit = star + 1;
+      at = ++resume;
+    } else return false;
+  }
+  while (glob[unit] === anyRun) unit++;
+  return unit === glob.length;
+}
+
+/** Reads text as a glob in which only `*` and `?` are special. */
+export function parseGlob(text: string): Glob {
+  const glob: number[] = [];
+  for (let at = 0; at < text.length; at++) push(glob, wildcard(text[at]) ?? text.charCodeAt(at));
+  return glob;
+}
+
+/** Compiles an action pattern; matches actions in lower case. */
+export function compileAction(pattern: string): (action: string) => boolean {
+  return compileGlob(parseGlob(pattern.toLowerCase()));
+}
+
+/** Compiles text with wildcards and variables; undefined when a variable is malformed. */
+export function compileText(pattern: string, reading: Reading): Matcher | undefined {
+  const pieces = parsePieces(fold(pattern, reading), reading);
+  return pieces && compilePieces(pieces, reading);
+}
+
+/**
+ * Compiles an ARN pattern; undefined when a variable is malformed. Parts match one by one, so a wildcard reaches
+ * over a colon only in the last part; missing last parts match anything, as in AWS; `*` alone matches any text.
+ */
+export function compileArn(pattern: string, variables: boolean): Matcher | undefined {
+  const reading = { wildcards: true, variables };
+  const pieces = parsePieces(pattern, reading);
+  if (pieces === undefined) return undefined;
+  if (pieces.length === 1 && pieces[0] !== undefined) return compilePieces(pieces, reading);
+  const parts = splitPieces(pieces);
+  // Five literal parts hold five colons, so that whole texts match exactly when their parts do.
+  if (parts.slice(0, 5).every(isLiteral)) return compilePieces(joinPieces(parts), reading);
+  const matchers = parts.map((part) => compilePieces(part, reading));
+  return (value, conditions) => {
+    const given = splitArn(value);
+    return given === undefined ? false : everyPart(matchers, given, conditions);
+  };
+}
+
+/** Combines patterns: one must match, or none when negated. What is unknown matches a negation only in a Deny. */
+export function compileChoice(
+  matchers: readonly Matcher[],
+  negated: boolean,
+  effect: "Allow" | "Deny",
+): (value: string, conditions: Conditions) => boolean {
+  return (value, conditions) => {
+    let unknown = false;
+    for (const matches of matchers) {
+      const result = matches(value, conditions);
+      if (result === true) return !negated;
+      if (result === undefined) unknown = true;
+    }
+    return negated && (!unknown || effect === "Deny");
+  };
+}
+
+function everyPart(
+  matchers: readonly Matcher[],
+  parts: readonly string[],
+  conditions: Conditions,
+): boolean | undefined {
+  for (const [index, matches] of matchers.entries()) {
+    const result = matches(parts[index] ?? "", conditions);
+    if (result !== true) return result;
+  }
+  return true;
+}
+
+function compilePieces(pieces: Pieces, reading: Reading): Matcher {
+  if (isGlob(pieces)) {
+    const matches = compileGlob(pieces);
+    return (value) => matches(fold(value, reading));
+  }
+  return (value, conditions) => {
+    const glob = resolve(pieces, conditions, reading);
+    return glob && globMatches(glob, fold(value, reading));
+  };
+}
+
+/** The common patterns get the comparison that the runtime does fastest. */
+function compileGlob(glob: Glob): (text: string) => boolean {
+  const special = glob.findIndex((unit) => unit < 0);
+  const start = glob.slice(0, special < 0 ? glob.length : special);
+  const literal = start.map((unit) => String.fromCharCode(unit)).join("");
+  if (special < 0) return (text) => text === literal;
+  if (special === glob.length - 1 && glob[special] === anyRun)
+    return (text) => text.startsWith(literal);
+  return (text) => globMatches(glob, text);
+}
+
+function isGlob(pieces: Pieces): pieces is Glob {
+  return pieces.every((piece) => typeof piece === "number");
+}
+
+function isLiteral(pieces: Pieces): boolean {
+  return pieces.every((piece) => typeof piece === "number" && piece >= 0);
+}
+
+function resolve(pieces: Pieces, conditions: Conditions, reading: Reading): Glob | undefined {
+  const glob: number[] = [];
+  for (const piece of pieces) {
+    if (typeof piece === "number") {
+      push(glob, piece);
+      continue;
+    }
+    const given = conditions.get(piece.key) ?? [];
+    const value = given.length > 0 ? given[0] : piece.fallback;
+    if (value === undefined || given.length > 1) return undefined;
+    pushLiteral(glob, fold(value, reading));
+  }
+  return glob;
+}
+
+function parsePieces(text: string, reading: Reading): Pieces | undefined {
+  const pieces: (number | Variable)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    if (reading.variables && text.startsWith("${", at)) {
+      const end = text.indexOf("}", at);
+      const piece = end < 0 ? undefined : parseVariable(text.slice(at + 2, end));
+      if (piece === undefined) return undefined;
+      pieces.push(piece);
+      at = end;
+    } else {
+      const special = reading.wildcards ? wildcard(text[at]) : undefined;
+      push(pieces, special ?? text.charCodeAt(at));
+    }
+  }
+  return pieces;
+}
+
+/** Reads the inside of `${…}`: `*`, `?` or `$` for that character, a condition key, or a key and a quoted default. */
+function parseVariable(inside: string): number | Variable | undefined {
+  if (inside === "*" || inside === "?" || inside === "$") return inside.charCodeAt(0);
+  const comma = inside.indexOf(",");
+  const key = (comma < 0 ? inside : inside.slice(0, comma)).trim().toLowerCase();
+  if (!key.includes(":") || key.includes("$") || key.includes("{")) return undefined;
+  if (comma < 0) return { key, fallback: undefined };
+  const quoted = inside.slice(comma + 1).trim();
+  if (quoted.length < 2 || !quoted.startsWith("'") || !quoted.endsWith("'")) return undefined;
+  return { key, fallback: quoted.slice(1, -1) };
+}
+
+function splitPieces(pieces: Pieces): readonly Pieces[] {
+  const parts: (number | Variable)[][] = [[]];
+  for (const piece of pieces) {
+    if (piece === colon && parts.length < 6) parts.push([]);
+    else parts.at(-1)?.push(piece);
+  }
+  while (parts.length < 6) parts.push([anyRun]);
+  return parts;
+}
+
+function joinPieces(parts: readonly Pieces[]): Pieces {
+  return parts.flatMap((part, index) => (index === 0 ? part : [colon, ...part]));
+}
+
+function splitArn(text: string): readonly string[] | undefined {
+  const parts: string[] = [];
+  let start = 0;
+  while (parts.length < 5) {
+    const end = text.indexOf(":", start);
+    if (end < 0) return undefined;
+    parts.push(text.slice(start, end));
+    start = end + 1;
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+function wildcard(character: string | undefined): number | undefined {
+  return character === "*" ? anyRun : character === "?" ? anyOne : undefined;
+}
+
+function push(list: (number | Variable)[], unit: number): void {
+  if (unit !== anyRun || list.at(-1) !== anyRun) list.push(unit);
+}
+
+function pushLiteral(glob: number[], text: string): void {
+  for (let at = 0; at < text.length; at++) glob.push(text.charCodeAt(at));
+}
+
+function fold(text: string, reading: Reading): string {
+  return reading.ignoreCase ? text.toLowerCase() : text;
+}

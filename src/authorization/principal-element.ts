@@ -1,0 +1,161 @@
+/** The Principal and NotPrincipal elements: their forms, their normal form, and whom they name. */
+import { parseArn } from "../base/arn.ts";
+import { AwsError } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import { consistsOf, digits, isAccountId, letters, upperCase } from "./characters.ts";
+import type { Strings } from "./policy-members.ts";
+import { listOf, readMembers, readStrings } from "./policy-members.ts";
+import type { Principal } from "./request.ts";
+
+/** A Principal in normal form: account ids as root ARNs, everyone as `{"AWS": "*"}`. */
+export type PrincipalElement = {
+  readonly AWS?: Strings;
+  readonly Service?: Strings;
+  readonly Federated?: Strings;
+};
+
+/**
+ * How a statement reaches a principal. `direct`: by name or as everyone; `role`: by the role of the session, which
+ * boundary and session policies still limit; `account`: by the root of its account, which only delegates to IAM.
+ */
+export type Reach = "direct" | "role" | "account";
+
+/** One row per kind of principal: the normal form of a name, undefined when there can be no such principal. */
+const normalForms: Readonly<Record<string, (text: string) => string | undefined>> = {
+  AWS: normalizeAwsPrincipal,
+  Service: (text) => (isHostName(text) ? text : undefined),
+  Federated: (text) => (isHostName(text) || isProviderArn(text) ? text : undefined),
+};
+
+/** Reads and normalises a Principal element. Throws MalformedPolicyDocumentException. */
+export function readPrincipal(raw: JsonValue, where: string): PrincipalElement {
+  if (raw === "*") return { AWS: "*" };
+  const object = readMembers(raw, where, "Principal", Object.keys(normalForms));
+  const principals: Record<string, Strings> = {};
+  for (const [kind, given] of Object.entries(object))
+    principals[kind] = readStrings(given, where, kind, (text) => {
+      const normal = normalForms[kind]?.(text);
+      if (normal === undefined) throw invalidPrincipal();
+      return normal;
+    });
+  return principals;
+}
+
+/** The refusal of a policy that names principals who cannot exist or do not. */
+export function invalidPrincipal(): AwsError {
+  return new AwsError(
+    "MalformedPolicyDocumentException",
+    "Policy contains a statement with one or more invalid principals.",
+  );
+}
+
+/** The account whose root an ARN names; undefined for any other principal. */
+export function rootAccount(text: string): string | undefined {
+  const arn = parseArn(text);
+  return arn?.service === "iam" && arn.resource === "root" ? arn.account : undefined;
+}
+
+/** Compiles a Principal element. Everyone includes service principals. */
+export function compilePrincipal(
+  element: PrincipalElement,
+): (principal: Principal) => Reach | undefined {
+  const names = new Set(listOf(element.AWS));
+  const named = {
+    names,
+    accounts: new Set([...names].map(rootAccount)),
+    services: new Set(listOf(element.Service)),
+    providers: new Set(listOf(element.Federated)),
+  };
+  if (names.has("*")) return () => "direct";
+  return (principal) => reachByType[principal.type](named, principal);
+}
+
+interface Named {
+  readonly names: ReadonlySet<string>;
+  readonly accounts: ReadonlySet<string | undefined>;
+  readonly services: ReadonlySet<string>;
+  readonly providers: ReadonlySet<string>;
+}
+
+type ReachOf = (named: Named, principal: Principal) => Reach | undefined;
+
+/** One row per type of principal: how what an element names reaches it. */
+const reachByType: Readonly<Record<Principal["type"], ReachOf>> = {
+  Service: ({ services }, { arn }) => (services.has(arn) ? "direct" : undefined),
+  Root: ({ accounts }, { account }) => (accounts.has(account) ? "direct" : undefined),
+  User: (named, principal) =>
+    named.names.has(principal.userId) ? "direct" : byNameOrAccount(named, principal),
+  AssumedRole: (named, principal) => {
+    const reach = byNameOrAccount(named, principal);
+    if (reach === "direct") return reach;
+    return roleNames(principal).some((name) => named.names.has(name)) ? "role" : reach;
+  },
+  FederatedUser: (named, principal) =>
+    named.providers.has(principal.arn) ? "direct" : byNameOrAccount(named, principal),
+};
+
+function byNameOrAccount(
+  { names, accounts }: Named,
+  { arn, account }: Principal,
+): Reach | undefined {
+  if (names.has(arn)) return "direct";
+  return accounts.has(account) ? "account" : undefined;
+}
+
+/**
+ * Compiles a NotPrincipal element: everyone but those it names. A root ARN takes out only the root user in a Deny, as in
+ * AWS, and the whole account in an Allow.
+ */
+export function compileNotPrincipal(
+  element: PrincipalElement,
+  effect: "Allow" | "Deny",
+): (principal: Principal) => Reach | undefined {
+  const named = compilePrincipal(element);
+  return (principal) => {
+    const reach = named(principal);
+    return reach === undefined || (reach === "account" && effect === "Deny") ? "direct" : undefined;
+  };
+}
+
+/** What names the role of a session: its ARN, and its id, the part of `AROA…:session` before the colon. */
+function roleNames(principal: Principal): readonly string[] {
+  const [id = ""] = principal.userId.split(":");
+  return principal.roleArn === undefined ? [id] : [principal.roleArn, id];
+}
+
+function normalizeAwsPrincipal(text: string): string | undefined {
+  if (text === "*" || isUniqueId(text)) return text;
+  if (isAccountId(text)) return `arn:aws:iam::${text}:root`;
+  return isPrincipalArn(text) ? text : undefined;
+}
+
+/** An id that AWS gives a user (AIDA…) or a role (AROA…): a policy shows it after the principal is deleted. */
+function isUniqueId(text: string): boolean {
+  const known = text.startsWith("AIDA") || text.startsWith("AROA");
+  return known && text.length >= 16 && text.length <= 128 && consistsOf(text, upperCase + digits);
+}
+
+function isHostName(text: string): boolean {
+  return text.includes(".") && consistsOf(text, `${letters}${digits}.-`);
+}
+
+function isProviderArn(text: string): boolean {
+  const arn = parseArn(text);
+  if (arn?.service !== "iam" || !isAccountId(arn.account) || text.includes("*")) return false;
+  return arn.resource.startsWith("saml-provider/") || arn.resource.startsWith("oidc-provider/");
+}
+
+function isPrincipalArn(text: string): boolean {
+  const arn = parseArn(text);
+  if (arn === undefined || text.includes("*") || text.includes("?")) return false;
+  if (!arn.partition.startsWith("aws") || arn.region !== "" || !isAccountId(arn.account))
+    return false;
+  const [kind, ...path] = arn.resource.split("/");
+  const named = path.length > 0 && path.every((part) => part !== "");
+  if (arn.service === "iam")
+    return arn.resource === "root" || (named && (kind === "user" || kind === "role"));
+  if (arn.service !== "sts" || !named) return false;
+  return kind === "assumed-role"
+    ? path.length === 2
+    : kind === "federated-user" && path.length === 1;
+}

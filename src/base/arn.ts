@@ -1,0 +1,48 @@
+/** Amazon Resource Names: `arn:<partition>:<service>:<region>:<account>:<resource>`. */
+export interface Arn {
+  readonly partition: string;
+  readonly service: string;
+  readonly region: string;
+  readonly account: string;
+  readonly resource: string;
+}
+
+/** Splits an ARN into its six parts; undefined when it has fewer, or does not start with `arn:`. */
+export function parseArn(text: string): Arn | undefined {
+  const [prefix, partition, service, region, account, ...resource] = text.split(":");
+  if (prefix !== "arn" || !partition || !service || region === undefined || account === undefined)
+    return undefined;
+  if (resource.length === 0) return undefined;
+  return { partition, service, region, account, resource: resource.join(":") };
+}
+
+/** The partition that a region belongs to, by AWS's naming of regions. */
+export function partitionOf(region: string): string {
+  const row = partitions.find(([prefix]) => region.startsWith(prefix));
+  return row?.[1] ?? "aws";
+}
+
+const partitions: readonly (readonly [string, string])[] = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-iso-", "aws-iso"],
+  ["us-isob-", "aws-iso-b"],
+  ["eu-isoe-", "aws-iso-e"],
+  ["us-isof-", "aws-iso-f"],
+  ["eusc-", "aws-eusc"],
+];
+
+/** The ARN of a KMS resource such as `key/<id>` or `alias/<name>`. */
+export function kmsArn(region: string, account: string, resource: string): string {
+  return `arn:${partitionOf(region)}:kms:${region}:${account}:${resource}`;
+}
+
+/** The ARN of a global identity such as `root`, `user/<name>` or `policy/<name>`. */
+export function iamArn(account: string, resource: string): string {
+  return `arn:aws:iam::${account}:${resource}`;
+}
+
+/** Whether text can be a region's name, by the pattern of AWS's model. */
+export function isRegionName(text: string): boolean {
+  return text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
+}

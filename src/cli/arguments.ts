@@ -1,0 +1,90 @@
+import { parseArn } from "../base/arn.ts";
+import { day, minute, second } from "../base/clock.ts";
+import { UsageError } from "../config.ts";
+import type { AuditFilter, Question } from "./commands.ts";
+import type { FlagValues } from "./flags.ts";
+import { splitOnce } from "./flags.ts";
+
+/** The filter that the arguments of `audit` describe. Throws UsageError. */
+export function auditFilter(values: FlagValues, now: Date): AuditFilter {
+  return {
+    eventName: one(values, "--event-name"),
+    key: one(values, "--key"),
+    user: one(values, "--user"),
+    accessKey: one(values, "--access-key"),
+    since: since(one(values, "--since"), now),
+    limit: limit(one(values, "--limit")),
+  };
+}
+
+/** The question that the arguments of `explain` ask. Throws UsageError. */
+export function question(values: FlagValues, region: string): Question {
+  const principal = required(values, "--principal");
+  if (!parseArn(principal)) throw new UsageError("--principal must be an ARN");
+  const action = required(values, "--action");
+  if (!/^[\w-]+:\w+$/.test(action))
+    throw new UsageError("--action must be service:Operation, such as kms:Decrypt");
+  return {
+    principal,
+    action,
+    resource: one(values, "--resource") ?? "*",
+    region,
+    encryptionContext: encryptionContext(values),
+    conditions: conditions(values),
+  };
+}
+
+function one(values: FlagValues, flag: string): string | undefined {
+  const text = values.get(flag)?.[0];
+  if (text === "") throw new UsageError(`${flag} needs a value`);
+  return text;
+}
+
+function required(values: FlagValues, flag: string): string {
+  const text = one(values, flag);
+  if (text === undefined) throw new UsageError(`${flag} is required`);
+  return text;
+}
+
+function encryptionContext(values: FlagValues): Readonly<Record<string, string>> {
+  const found = pairsOf(values, "--encryption-context");
+  const repeated = found.find(
+    ([name], index) => found.findIndex((pair) => pair[0] === name) < index,
+  );
+  if (repeated) throw new UsageError(`--encryption-context has \`${repeated[0]}\` twice`);
+  return Object.fromEntries(found);
+}
+
+function conditions(values: FlagValues): Readonly<Record<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const [name, value] of pairsOf(values, "--condition"))
+    found.set(name, [...(found.get(name) ?? []), value]);
+  return Object.fromEntries(found);
+}
+
+function pairsOf(values: FlagValues, flag: string): readonly (readonly [string, string])[] {
+  return (values.get(flag) ?? []).map((text) => {
+    const [name, value] = splitOnce(text);
+    if (name === "" || value === undefined) throw new UsageError(`${flag} must be name=value`);
+    return [name, value];
+  });
+}
+
+const units: Readonly<Record<string, number>> = { s: second, m: minute, h: 60 * minute, d: day };
+
+function since(text: string | undefined, now: Date): Date | undefined {
+  if (text === undefined) return undefined;
+  const [, count, unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (count) return new Date(now.getTime() - Number(count) * (units[unit] ?? 0));
+  const time = new Date(
+    /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? text : Number.NaN,
+  );
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new UsageError("--since must be a date, a time with its zone, or a span such as 2h");
+}
+
+function limit(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,8}$/.test(text))
+    return text === undefined ? text : Number(text);
+  throw new UsageError("--limit must be a whole number from 1");
+}

@@ -1,0 +1,72 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { OperatorError } from "../base/errors.ts";
+import type { Config } from "../config.ts";
+
+/** Where everything of a deployment stands in its data folder. */
+export interface DataFolder {
+  readonly folder: string;
+  readonly database: string;
+  readonly lock: string;
+  readonly journal: string;
+  readonly awsConfig: string;
+  readonly awsCredentials: string;
+  /** Address of the running server, for `status`. */
+  readonly address: string;
+}
+
+export function dataFolder({ data }: Pick<Config, "data">): DataFolder {
+  return {
+    folder: data,
+    database: join(data, "keywright.db"),
+    lock: join(data, "lock.db"),
+    journal: join(data, "audit"),
+    awsConfig: join(data, "aws", "config"),
+    awsCredentials: join(data, "aws", "credentials"),
+    address: join(data, "address"),
+  };
+}
+
+/** Whether a deployment was ever completed in the folder. */
+export function isInitialized(folder: DataFolder): boolean {
+  return existsSync(folder.database);
+}
+
+/** Creates the folder for its owner only, or checks that an existing one is empty of other things and closed to others. */
+export function createFolder({ folder }: DataFolder, allowed: readonly string[]): void {
+  if (existsSync(folder)) {
+    const strange = readdirSync(folder).filter((each) => !allowed.includes(each));
+    if (strange.length > 0)
+      throw new OperatorError(
+        `${folder} holds other files (${strange[0]}): name a new folder with --data`,
+      );
+    chmodSync(folder, 0o700);
+  } else mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Refuses a folder that other users of the machine can enter. */
+export function requirePrivate({ folder }: DataFolder): void {
+  if ((statSync(folder).mode & 0o077) !== 0)
+    throw new OperatorError(`${folder} is open to other users: run \`chmod 700 ${folder}\``);
+}
+
+/** Writes a file for its owner only, all of it or none. */
+export function writePrivate(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.new`, content, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Removes an unfinished database of an interrupted `init`. */
+export function removeUnfinished(path: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+}

@@ -1,0 +1,181 @@
+import { defaultKeyPolicy } from "../authorization/default-policies.ts";
+import { parsePolicy } from "../authorization/policy-document.ts";
+import { formatPolicy } from "../authorization/policy-format.ts";
+import { day } from "../base/clock.ts";
+import { AwsError, OperatorError } from "../base/errors.ts";
+import type {
+  Seed,
+  SeedAccessKey,
+  SeedAccount,
+  SeedGroup,
+  SeedKey,
+  SeedUser,
+} from "../cli/seed.ts";
+import { randomIds } from "../crypto/random.ts";
+import type { Change } from "../database/commit.ts";
+import { joinChanges } from "../database/commit.ts";
+import type { Database } from "../database/database.ts";
+import { Domains } from "../database/domains.ts";
+import type { Domain } from "../keystore/domain.ts";
+import type { RootKey } from "../keystore/root.ts";
+import { softwareKeyStore } from "../keystore/software.ts";
+import { awsManagedPolicies } from "../services/iam/model/aws-managed-policies.ts";
+import type { User } from "../services/iam/model/identity.ts";
+import { principalsFrom } from "../services/iam/principals.ts";
+import {
+  IdentityTables,
+  insertGroup,
+  insertManagedPolicy,
+  insertUser,
+  wrapSecret,
+} from "../services/iam/tables/identities.ts";
+import { newKey } from "../services/kms/create.ts";
+import { normalizeKeyPolicy } from "../services/kms/key-policy.ts";
+import type { KmsKey } from "../services/kms/model/key.ts";
+import { checkTags } from "../services/kms/model/tags.ts";
+import { insertKey } from "../services/kms/tables/keys.ts";
+
+/** Refuses a policy document of a seed; the message says what is wrong with it. */
+export function checkSeedPolicy(document: string, kind: "key" | "identity"): void {
+  parsePolicy(document, kind);
+}
+
+/** Stores what a seed declares in a new database: identities of all accounts first, then the keys that name them. */
+export async function applySeed(
+  database: Database,
+  root: RootKey,
+  seed: Seed,
+  now: Date,
+): Promise<void> {
+  const domains = new Domains(root, database);
+  const identities = new IdentityTables(database, domains);
+  for (const account of seed.accounts) {
+    refuseUnknownPolicies(account);
+    const { domain, change } = await identities.insertAccount({
+      account: account.id,
+      name: account.name ?? account.id,
+      createdAt: now,
+    });
+    await database.apply(joinChanges([change, ...accountChanges(account, domain, now)]).writes);
+  }
+  for (const account of seed.accounts)
+    for (const key of account.keys)
+      await database.apply((await keyChange(account.id, key, domains, identities, now)).writes);
+}
+
+function accountChanges(account: SeedAccount, domain: Domain, now: Date): readonly Change[] {
+  const root: SeedUser = {
+    name: "",
+    groups: [],
+    accessKeys: account.rootAccessKeys,
+    managedPolicies: [],
+    policies: [],
+    tags: {},
+  };
+  return [
+    ...account.policies.map(({ name, document }) => {
+      const policyId = randomIds.unique("ANPA");
+      return insertManagedPolicy(
+        { account: account.id, name, policyId, createdAt: now, document, version: 1 },
+        domain,
+      );
+    }),
+    ...account.groups.map((group) =>
+      insertGroup(
+        {
+          account: account.id,
+          name: group.name,
+          groupId: randomIds.unique("AGPA"),
+          createdAt: now,
+          version: 1,
+          ...attachments(group),
+        },
+        domain,
+      ),
+    ),
+    ...[root, ...account.users].map((user) =>
+      insertUser(userOf(account.id, user, domain, now), domain),
+    ),
+  ];
+}
+
+function userOf(account: string, user: SeedUser, domain: Domain, now: Date): User {
+  return {
+    account,
+    name: user.name,
+    userId: user.name === "" ? account : randomIds.unique("AIDA"),
+    createdAt: now,
+    groups: user.groups,
+    tags: user.tags,
+    version: 1,
+    ...attachments(user),
+    accessKeys: user.accessKeys.map((key: SeedAccessKey) => ({
+      id: key.id,
+      createdAt: now,
+      status: key.status,
+      wrappedSecret: wrapSecret(domain, key.id, key.secret),
+    })),
+  };
+}
+
+function attachments({ managedPolicies, policies }: SeedGroup) {
+  return {
+    managedPolicies,
+    inlinePolicies: Object.fromEntries(policies.map(({ name, document }) => [name, document])),
+  };
+}
+
+function refuseUnknownPolicies(account: SeedAccount): void {
+  for (const { name, managedPolicies } of [...account.users, ...account.groups])
+    for (const arn of managedPolicies)
+      if (arn.startsWith("arn:aws:iam::aws:") && !awsManagedPolicies.has(arn))
+        throw new OperatorError(
+          `the seed attaches ${arn} to ${name}, an AWS managed policy that is not known here: use one of ${[...awsManagedPolicies.keys()].join(", ")}, or declare your own under policies`,
+        );
+}
+
+async function keyChange(
+  account: string,
+  seed: SeedKey,
+  domains: Domains,
+  identities: IdentityTables,
+  now: Date,
+): Promise<Change> {
+  const { domain, change } = await domains.findOrCreate(account, seed.region);
+  const keyStore = softwareKeyStore();
+  const material =
+    seed.material === undefined
+      ? keyStore.generate(domain, seed.id, "SYMMETRIC_DEFAULT")
+      : keyStore.take(domain, seed.id, "SYMMETRIC_DEFAULT", Buffer.from(seed.material));
+  const tags = Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+  const policy = await refusing(seed.id, async () => {
+    checkTags(tags);
+    return seed.policy === undefined
+      ? formatPolicy(defaultKeyPolicy(account))
+      : normalizeKeyPolicy(seed.policy, principalsFrom(identities));
+  });
+  const key: KmsKey = {
+    ...newKey(material, { createdAt: now, policy, description: seed.description, tags }),
+    state: seed.enabled ? "Enabled" : "Disabled",
+    ...rotationOf(seed, now),
+    aliases: seed.aliases.map((name) => ({ name, createdAt: now, updatedAt: now })),
+  };
+  return joinChanges([change, insertKey(key)]);
+}
+
+function rotationOf(
+  { rotationPeriodInDays: periodInDays }: SeedKey,
+  now: Date,
+): Pick<KmsKey, "rotation"> {
+  if (periodInDays === undefined) return {};
+  return { rotation: { periodInDays, nextDate: new Date(now.getTime() + periodInDays * day) } };
+}
+
+async function refusing<T>(keyId: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof AwsError)) throw cause;
+    throw new OperatorError(`the seed's key ${keyId} is refused: ${cause.message}`, { cause });
+  }
+}

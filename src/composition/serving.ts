@@ -1,0 +1,52 @@
+import type { Io } from "../cli/commands.ts";
+import type { Config } from "../config.ts";
+import { jsonLog } from "../server/log.ts";
+import { dataFolder } from "./data-folder.ts";
+import { profileCommands, writeAwsConfig } from "./profile.ts";
+import type { Running } from "./running.ts";
+import { openRunning } from "./running.ts";
+
+/** Exit code of a process that could no longer promise durability (EX_SOFTWARE); a restart recovers. */
+const failStop = 70;
+
+/** Serves until SIGINT or SIGTERM. */
+export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
+  const log = jsonLog(config.logLevel, io.clock, (line) => process.stderr.write(line));
+  const running = await openRunning(config, io.clock, log);
+  const folder = dataFolder(config);
+  writeAwsConfig(folder, config, running.url);
+  for (const line of welcome(running, profileCommands(folder))) io.out(line);
+  void running.failed.then((reason) => {
+    log("error", "stopping at once: the database or the journal can no longer be written", {
+      reason,
+    });
+    process.exit(failStop);
+  });
+  const signal = await nextSignal();
+  log("info", "stopping", { signal });
+  await running.close();
+}
+
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => resolve(signal));
+  });
+}
+
+function welcome({ url }: Running, exports: readonly string[]): readonly string[] {
+  return [
+    `Keywright listens on ${url}`,
+    "",
+    "In another terminal:",
+    "",
+    ...exports.map((line) => `    ${line}`),
+    "    aws sts get-caller-identity",
+    "    aws kms create-key --description first",
+    "",
+    "An AWS CLI older than 2.13 or 1.29 does not read the endpoint from the profile: add",
+    `    --endpoint-url ${url}`,
+    "",
+    "Ctrl-C stops it; started again, everything is as it was.",
+  ];
+}

@@ -1,0 +1,196 @@
+import * as assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { OperatorError } from "./base/errors.ts";
+import type { Config, ConfiguredCommand, Environment } from "./config.ts";
+import { loadConfig, UsageError } from "./config.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "keywright-config-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function load(
+  flags: Readonly<Record<string, string>> = {},
+  environment: Environment = {},
+  command: ConfiguredCommand = "serve",
+): Config {
+  const sources = { flags: new Map(Object.entries(flags)), environment, workingDirectory: "/work" };
+  return loadConfig(sources, command);
+}
+
+function file(text: string): string {
+  const path = join(folder, "keywright.yaml");
+  writeFileSync(path, text);
+  return path;
+}
+
+test("without any source the defaults hold", () => {
+  assert.deepEqual(load(), {
+    data: "/work/keywright-data",
+    rootKeyFile: "/work/keywright-data/root.key",
+    seed: undefined,
+    listen: { host: "127.0.0.1", port: 7567 },
+    tls: undefined,
+    behindTlsProxy: false,
+    region: "us-east-1",
+    regions: undefined,
+    logLevel: "info",
+    shutdownGrace: 10,
+  });
+});
+
+test("the configuration is frozen", () => {
+  assert.ok(Object.isFrozen(load()));
+});
+
+test("a flag comes before the environment, the environment before the file, the file before the default", () => {
+  const config = file("logLevel: error\nregion: eu-west-1\nshutdownGrace: 3\n");
+  const environment = {
+    KEYWRIGHT_CONFIG: config,
+    KEYWRIGHT_LOG_LEVEL: "warn",
+    KEYWRIGHT_REGION: "eu-west-2",
+  };
+  const { logLevel, region, shutdownGrace, listen } = load({ "--log-level": "debug" }, environment);
+  assert.deepEqual([logLevel, region, shutdownGrace, listen.port], ["debug", "eu-west-2", 3, 7567]);
+});
+
+test("an empty environment variable counts as unset", () => {
+  assert.equal(load({}, { KEYWRIGHT_DATA: "", KEYWRIGHT_CONFIG: "" }).data, "/work/keywright-data");
+});
+
+test("the root key lies in the data folder unless it is put elsewhere", () => {
+  assert.equal(load({ "--data": "/var/$&" }).rootKeyFile, "/var/$&/root.key");
+  assert.equal(load({ "--root-key-file": "k" }).rootKeyFile, "/work/k");
+});
+
+test("paths in the configuration file are relative to it", () => {
+  assert.equal(load({ "--config": file("data: here\n") }).data, join(folder, "here"));
+});
+
+test("the configuration file may be JSON, and lists regions as a list", () => {
+  const config = file('{\n\t"regions": ["eu-west-1", "eu-west-2"],\n\t"behindTlsProxy": true\n}\n');
+  const { regions, behindTlsProxy } = load({ "--config": config });
+  assert.deepEqual([regions, behindTlsProxy], [["eu-west-1", "eu-west-2"], true]);
+});
+
+test("an unknown member of the configuration file is refused with its line", () => {
+  const config = file("data: x\nlisten: 127.0.0.1:1\n\ntlsCertt: y\n");
+  const expected = new RegExp(`^OperatorError: ${config}:4: unknown member \`tlsCertt\``);
+  assert.throws(() => load({ "--config": config }), expected);
+});
+
+for (const [text, line] of [
+  ["data: x\ndata: y\n", 2],
+  ["- data\n", 1],
+  ["data: x\nlisten: { a: 1 }\n", 2],
+  ["config: x\n", 1],
+  ["\ndata:\n", 2],
+  ["\n\nlogLevel: loud\n", 3],
+] as const) {
+  test(`the configuration file ${JSON.stringify(text)} is refused on line ${line}`, () => {
+    const config = file(text);
+    assert.throws(
+      () => load({ "--config": config }),
+      (error) => error instanceof OperatorError && error.message.startsWith(`${config}:${line}: `),
+    );
+  });
+}
+
+test("a configuration file that cannot be read is the operator's fault", () => {
+  assert.throws(
+    () => load({ "--config": "absent.yaml" }),
+    /^OperatorError: cannot read \/work\/absent\.yaml/,
+  );
+});
+
+test("a bad value is wrong usage in a flag, and the operator's fault elsewhere", () => {
+  assert.throws(() => load({ "--log-level": "loud" }), UsageError);
+  assert.throws(() => load({}, { KEYWRIGHT_LOG_LEVEL: "loud" }), {
+    name: "OperatorError",
+    message: "KEYWRIGHT_LOG_LEVEL: must be error, warn, info, debug, not `loud`",
+  });
+});
+
+for (const [text, host, port] of [
+  [":80", "127.0.0.1", 80],
+  [":0", "127.0.0.1", 0],
+  ["localhost:65535", "localhost", 65_535],
+  ["127.8.8.8:1", "127.8.8.8", 1],
+  ["[::1]:7567", "::1", 7567],
+] as const) {
+  test(`${text} is a loopback address, which needs no TLS`, () => {
+    assert.deepEqual(load({ "--listen": text }).listen, { host, port });
+  });
+}
+
+for (const text of [
+  "",
+  "7567",
+  "::1:7567",
+  "[::g]:1",
+  "host",
+  "host:",
+  "a b:1",
+  "1.2.3:1",
+  "h:65536",
+  "[127.0.0.1]:1",
+]) {
+  test(`${JSON.stringify(text)} is no address`, () => {
+    assert.throws(() => load({ "--listen": text }), UsageError);
+  });
+}
+
+for (const text of [
+  "0.0.0.0:1",
+  "[::]:1",
+  "example.org:1",
+  "localhost.example.org:1",
+  "10.127.0.1:1",
+]) {
+  test(`${text} needs TLS or a proxy that ends it`, () => {
+    assert.throws(
+      () => load({ "--listen": text }),
+      /--tls-cert and --tls-key, or --behind-tls-proxy/,
+    );
+    assert.ok(load({ "--listen": text, "--behind-tls-proxy": "true" }).behindTlsProxy);
+    assert.deepEqual(load({ "--listen": text, "--tls-cert": "c", "--tls-key": "k" }).tls, {
+      certFile: "/work/c",
+      keyFile: "/work/k",
+    });
+  });
+}
+
+test("a command that does not serve accepts any address", () => {
+  assert.equal(load({}, { KEYWRIGHT_LISTEN: "0.0.0.0:1" }, "status").listen.host, "0.0.0.0");
+});
+
+test("a certificate without its key is refused, and a key without its certificate", () => {
+  assert.throws(() => load({ "--tls-cert": "c" }), /both --tls-cert and --tls-key/);
+  assert.throws(() => load({}, { KEYWRIGHT_TLS_KEY: "k" }), /both --tls-cert and --tls-key/);
+});
+
+test("the region of the profile is one of the regions that are answered", () => {
+  const flags = { "--regions": "eu-west-1, eu-west-2" };
+  assert.throws(() => load(flags, {}, "init"), /give one of eu-west-1, eu-west-2/);
+  assert.equal(load({ ...flags, "--region": "eu-west-2" }, {}, "init").region, "eu-west-2");
+  assert.deepEqual(load(flags).regions, ["eu-west-1", "eu-west-2"]);
+});
+
+for (const [flag, text] of [
+  ["--region", "Frankfurt"],
+  ["--regions", "eu-west-1,,"],
+  ["--behind-tls-proxy", "constructor"],
+  ["--shutdown-grace", "1.5"],
+  ["--shutdown-grace", "3601"],
+] as const) {
+  test(`${flag} refuses ${text}`, () => {
+    assert.throws(() => load({ [flag]: text }), UsageError);
+  });
+}
+
+test("the configuration file in docs/configuration.md is one", () => {
+  const page = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
+  const [, text = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  assert.deepEqual(load({ "--config": file(text) }).regions, ["eu-central-1", "eu-west-1"]);
+});

@@ -1,0 +1,66 @@
+import type { SealPurpose } from "./seal.ts";
+import { saltLength, sealOverhead } from "./seal.ts";
+
+/**
+ * Ciphertext blob v1, the wire format of symmetric Encrypt, data keys and ReEncrypt (docs/ciphertext-format.md):
+ *
+ *     0 version 01 | 1 suite 01 | 2 flags (bit 0: multi-Region) | 3 check byte | 4 key id (16) | 20 material id (16)
+ *     36 salt (32) | 68 commitment (32) | 100 ciphertext | tag (16)
+ *
+ * The check byte is CRC-8 of the other header bytes before the salt. It is no defence (the commitment is): it tells a
+ * damaged blob, always InvalidCiphertextException, from the blob of a key that does not exist here.
+ */
+export interface BlobHeader {
+  /** Key id as clients write it: a UUID, or `mrk-` and 32 hex digits. */
+  readonly keyId: string;
+  /** First 16 bytes of the key material's id, as 32 hex digits. */
+  readonly materialPrefix: string;
+}
+
+export const blobPurpose: SealPurpose = {
+  domain: "kms/ct/v1",
+  label: "kms/enc/v1/SYMMETRIC_DEFAULT",
+};
+export const blobHeaderLength = 36 + saltLength;
+const version = 0x01;
+const suite = 0x01;
+const multiRegion = 0x01;
+
+/** Writes the header of a blob, salt included. */
+export function encodeBlobHeader(keyId: string, materialId: string, salt: Uint8Array): Buffer {
+  const header = Buffer.alloc(blobHeaderLength);
+  header[0] = version;
+  header[1] = suite;
+  header[2] = keyId.startsWith("mrk-") ? multiRegion : 0;
+  header.write(keyId.replace("mrk-", "").replaceAll("-", ""), 4, "hex");
+  header.write(materialId.slice(0, 32), 20, "hex");
+  header[3] = crc8(header);
+  header.set(salt, 36);
+  return header;
+}
+
+/** Reads the header of a blob; undefined when it is not a well-formed v1 blob. Proves nothing about its origin. */
+export function decodeBlobHeader(blob: Uint8Array): BlobHeader | undefined {
+  if (blob.length <= blobHeaderLength + sealOverhead) return undefined;
+  const header = Buffer.from(blob.subarray(0, 36));
+  const [blobVersion, blobSuite, flags = 0, check] = header;
+  if (blobVersion !== version || blobSuite !== suite || flags > multiRegion) return undefined;
+  if (check !== crc8(header)) return undefined;
+  const id = header.toString("hex", 4, 20);
+  return {
+    keyId:
+      flags === multiRegion ? `mrk-${id}` : id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+    materialPrefix: header.toString("hex", 20, 36),
+  };
+}
+
+/** CRC-8 (polynomial 07) of the header's first 36 bytes without the check byte: any single flipped bit changes it. */
+function crc8(header: Uint8Array): number {
+  let crc = 0;
+  for (let index = 0; index < 36; index++) {
+    if (index === 3) continue;
+    crc ^= header[index] ?? 0;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
+  }
+  return crc;
+}

@@ -1,0 +1,17 @@
+import { compareUtf8, lengthPrefixed, u32 } from "../base/bytes.ts";
+
+/** What a caller binds to a ciphertext: pairs of text, order without meaning. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/**
+ * The bytes of an encryption context: the count, then each pair sorted by the UTF-8 bytes of its name, every string behind
+ * its 32-bit length. No two contexts encode alike; the empty context equals an absent one. No Unicode normalisation.
+ */
+export function encodeEncryptionContext(context: EncryptionContext = {}): Buffer {
+  const names = Object.keys(context).toSorted(compareUtf8);
+  const pairs = names.flatMap((name) => [
+    lengthPrefixed(name),
+    lengthPrefixed(context[name] ?? ""),
+  ]);
+  return Buffer.concat([u32(names.length), ...pairs]);
+}

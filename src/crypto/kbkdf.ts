@@ -1,0 +1,30 @@
+import { lengthPrefixed, u32 } from "../base/bytes.ts";
+import { hmacSha256 } from "./hash.ts";
+
+const zero = Buffer.of(0);
+
+/**
+ * Key derivation in counter mode with HMAC-SHA-256 (NIST SP 800-108r1, section 4.1):
+ * block i = HMAC(key, [i]32 ‖ label ‖ 00 ‖ context ‖ [L]32), L in bits. Returns `length` bytes.
+ */
+export function deriveBytes(
+  key: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Buffer {
+  const bits = u32(length * 8);
+  const blocks: Buffer[] = [];
+  for (let block = 1; (block - 1) * 32 < length; block++)
+    blocks.push(hmacSha256(key, u32(block), label, zero, context, bits));
+  const all = Buffer.concat(blocks);
+  const derived = Buffer.from(all.subarray(0, length));
+  all.fill(0);
+  for (const block of blocks) block.fill(0);
+  return derived;
+}
+
+/** A 256-bit sub-key of a key for one purpose; the parts of the context cannot run into each other. */
+export function deriveKey(key: Uint8Array, label: string, ...context: readonly string[]): Buffer {
+  return deriveBytes(key, label, Buffer.concat(context.map(lengthPrefixed)), 32);
+}

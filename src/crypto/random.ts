@@ -1,0 +1,24 @@
+import { randomBytes as draw, randomInt, randomUUID } from "node:crypto";
+
+/** Bytes from the operating system's generator, in memory of their own (never the shared pool). */
+export function randomBytes(length: number): Buffer {
+  return draw(length);
+}
+
+/** Source of identifiers; passed in so that tests can fix them. */
+export interface Ids {
+  /** A random UUID (version 4). */
+  uuid(): string;
+  /** Random bytes as lower-case hex, two digits a byte. */
+  hex(bytes: number): string;
+  /** An identifier of AWS's unique-id form: a prefix such as `AIDA` and 17 characters of A-Z2-7. */
+  unique(prefix: string): string;
+}
+
+const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+export const randomIds: Ids = {
+  uuid: () => randomUUID(),
+  hex: (bytes) => draw(bytes).toString("hex"),
+  unique: (prefix) => prefix + Array.from({ length: 17 }, () => base32[randomInt(32)]).join(""),
+};

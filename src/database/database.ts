@@ -1,0 +1,43 @@
+import type { Write } from "./commit.ts";
+import type { Sql, SqlValue } from "./sql.ts";
+
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** Everything in which the engines differ. */
+export interface Dialect {
+  readonly name: "sqlite" | "postgres";
+  placeholder(position: number): string;
+  readonly blobType: "BLOB" | "BYTEA";
+  /** Holds every safe integer. */
+  readonly integerType: "INTEGER" | "BIGINT";
+  /** Ends a CREATE TABLE. */
+  readonly tableOptions: "" | "STRICT, WITHOUT ROWID";
+}
+
+/** The reading side of a database engine. */
+export interface Reader {
+  readonly dialect: Dialect;
+  /** Runs the queries against one snapshot of the newest committed state; one list of rows for each. */
+  read(...queries: readonly Sql[]): Promise<readonly (readonly Row[])[]>;
+}
+
+/** A database engine that tests and set-up write to directly; requests change state through a Committer only. */
+export interface Database extends Reader {
+  /** Applies all the writes, or none when one affects another number of rows than it says (then it rejects). */
+  apply(writes: readonly Write[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The text of a statement in an engine's words. */
+export function render(statement: Sql, dialect: Dialect): string {
+  return statement.chunks.reduce(
+    (text, chunk, index) => text + (index > 0 ? dialect.placeholder(index) : "") + chunk,
+    "",
+  );
+}
+
+/** The rows of a single query. */
+export async function readRows(reader: Reader, query: Sql): Promise<readonly Row[]> {
+  const [rows] = await reader.read(query);
+  return rows ?? [];
+}

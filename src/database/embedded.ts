@@ -1,0 +1,95 @@
+import { Worker } from "node:worker_threads";
+import type { Commit, CommitResult, Committer } from "./commit.ts";
+import type { Reader } from "./database.ts";
+import type { WriterOptions } from "./embedded-writer.ts";
+import { openSqliteReader } from "./sqlite.ts";
+import type { WriterReply, WriterRequest } from "./writer-thread.ts";
+
+/** The embedded engine at work: a reader in this thread, one writer thread that owns the database and the journal. */
+export interface Embedded extends Committer {
+  readonly reader: Reader;
+  /** Settles once the writer could no longer promise durability, with the reason. The process must end then. */
+  readonly failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(result: CommitResult): void;
+  reject(error: Error): void;
+}
+
+/** Opens the embedded engine; resolves once interrupted commits of an earlier process are finished. */
+export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
+  const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), {
+    workerData: options,
+  });
+  const waiting = new Map<number, Waiting>();
+  const started = Promise.withResolvers<void>();
+  const failure = Promise.withResolvers<string>();
+  const closed = Promise.withResolvers<void>();
+  let nextId = 0;
+
+  const fail = (reason: string): void => {
+    const error = new Error(`the writer stopped: ${reason}`);
+    for (const each of waiting.values()) each.reject(error);
+    waiting.clear();
+    started.reject(error);
+    failure.resolve(reason);
+    closed.resolve();
+  };
+  const hear = (reply: WriterReply): void => {
+    if (reply.kind === "ready") started.resolve();
+    else if (reply.kind === "closed") closed.resolve();
+    else if (reply.kind === "fatal") fail(reply.reason);
+    else for (const result of reply.results) settle(waiting, result);
+  };
+  worker.on("message", hear);
+  worker.on("error", (error) => fail(String(error)));
+  worker.on("exit", () => fail("its thread ended"));
+
+  const send = gathering((requests) => worker.postMessage(requests));
+  await started.promise;
+  const reader = openSqliteReader(options.databasePath);
+  return {
+    reader,
+    failed: failure.promise,
+    submit: (commit: Commit) =>
+      new Promise((resolve, reject) => {
+        const id = nextId++;
+        waiting.set(id, { resolve, reject });
+        send({ kind: "commit", id, commit });
+      }),
+    async close() {
+      reader.close();
+      send({ kind: "close" });
+      await closed.promise;
+      await worker.terminate();
+    },
+  };
+}
+
+function settle(
+  waiting: Map<number, Waiting>,
+  result: Extract<WriterReply, { kind: "done" }>["results"][number],
+): void {
+  const one = waiting.get(result.id);
+  waiting.delete(result.id);
+  if ("failed" in result) one?.reject(new Error(result.failed));
+  else one?.resolve({ stale: result.stale });
+}
+
+/** Sends all that is handed over in one turn of the event loop as one message. */
+function gathering(
+  post: (requests: readonly WriterRequest[]) => void,
+): (request: WriterRequest) => void {
+  let gathered: WriterRequest[] = [];
+  return (request) => {
+    gathered.push(request);
+    if (gathered.length > 1) return;
+    setImmediate(() => {
+      const requests = gathered;
+      gathered = [];
+      post(requests);
+    });
+  };
+}

@@ -1,0 +1,168 @@
+import { lengthPrefixed, u32 } from "../base/bytes.ts";
+import { IntegrityError } from "../base/errors.ts";
+import { equalBytes, hmacSha256, sha256 } from "../crypto/hash.ts";
+import type { Write } from "./commit.ts";
+import type { Dialect, Row } from "./database.ts";
+import type { Sql, SqlValue } from "./sql.ts";
+import { join, name, sql } from "./sql.ts";
+
+/**
+ * Tables whose rows carry a MAC over the table's name, and every column's name and value, under a key that the database
+ * does not hold: who can write to the database still cannot make a row that the service believes. Rows that belong
+ * together (a key with its grants, aliases and materials) are bound by a digest of the children's MACs in the parent.
+ */
+export interface SealedTable<Column extends string> {
+  readonly name: string;
+  /** All columns but `mac`, in the order in which they are sealed. */
+  readonly columns: readonly Column[];
+  readonly types: Readonly<Record<Column, ColumnType>>;
+  readonly primaryKey: readonly Column[];
+}
+
+export type ColumnType =
+  | "text"
+  | "integer"
+  | "blob"
+  | "text or null"
+  | "integer or null"
+  | "blob or null";
+
+/** Declares a sealed table: its columns in order with their types, and which of them are the primary key. */
+export function sealedTable<const C extends string>(
+  tableName: string,
+  types: Readonly<Record<C, ColumnType>>,
+  primaryKey: readonly NoInfer<C>[],
+): SealedTable<C> {
+  return { name: tableName, columns: Object.keys(types) as C[], types, primaryKey };
+}
+
+/** The CREATE TABLE of a sealed table in an engine's words. */
+export function createSealedTable(table: SealedTable<string>, dialect: Dialect): string {
+  const words = { text: "TEXT", integer: dialect.integerType, blob: dialect.blobType };
+  const columns = table.columns.map((column) => {
+    const [type = "", nullable] = (table.types[column] ?? "").split(" or ");
+    return `${column} ${words[type as keyof typeof words]}${nullable === undefined ? " NOT NULL" : ""}`;
+  });
+  const parts = [
+    ...columns,
+    `mac ${dialect.blobType} NOT NULL`,
+    `PRIMARY KEY (${table.primaryKey.join(", ")})`,
+  ];
+  return `CREATE TABLE ${table.name} (${parts.join(", ")}) ${dialect.tableOptions}`;
+}
+
+export type SealedRow<Column extends string> = Readonly<Record<Column, SqlValue>>;
+
+/** A row as read and verified, with the MAC that binds it. */
+export type OpenedRow<Column extends string> = SealedRow<Column> & { readonly mac: Uint8Array };
+
+/** The MAC of a row under the row key of its owner. */
+export function rowMac<C extends string>(
+  table: SealedTable<C>,
+  row: SealedRow<C>,
+  rowKey: Uint8Array,
+): Buffer {
+  const columns = table.columns.flatMap((column) => [
+    lengthPrefixed(column),
+    encodeValue(row[column]),
+  ]);
+  return hmacSha256(
+    rowKey,
+    lengthPrefixed("keywright/sealed-row/v1"),
+    lengthPrefixed(table.name),
+    ...columns,
+  );
+}
+
+function encodeValue(value: SqlValue): Uint8Array {
+  if (value === null) return Buffer.of(0);
+  if (typeof value === "string") return Buffer.concat([Buffer.of(1), lengthPrefixed(value)]);
+  if (value instanceof Uint8Array) return Buffer.concat([Buffer.of(2), lengthPrefixed(value)]);
+  return Buffer.concat([Buffer.of(3), lengthPrefixed(String(value))]);
+}
+
+/** Inserts a row; a row of the same primary key is a conflict. */
+export function insertRow<C extends string>(
+  table: SealedTable<C>,
+  row: SealedRow<C>,
+  rowKey: Uint8Array,
+): Write {
+  const columns = join([...table.columns.map(name), sql`mac`], ", ");
+  const values = join(
+    [...table.columns.map((column) => sql`${row[column]}`), sql`${rowMac(table, row, rowKey)}`],
+    ", ",
+  );
+  return {
+    statement: sql`INSERT INTO ${name(table.name)} (${columns}) VALUES (${values})`,
+    rows: 1,
+  };
+}
+
+/** Replaces the columns of the row with the same primary key; its absence is a conflict. */
+export function updateRow<C extends string>(
+  table: SealedTable<C>,
+  row: SealedRow<C>,
+  rowKey: Uint8Array,
+): Write {
+  const changed = table.columns.filter((column) => !table.primaryKey.includes(column));
+  const sets = join(
+    [
+      ...changed.map((column) => sql`${name(column)} = ${row[column]}`),
+      sql`mac = ${rowMac(table, row, rowKey)}`,
+    ],
+    ", ",
+  );
+  return {
+    statement: sql`UPDATE ${name(table.name)} SET ${sets} WHERE ${matches(table, row)}`,
+    rows: 1,
+  };
+}
+
+/** Deletes the row with this primary key; its absence is a conflict. */
+export function deleteRow<C extends string>(table: SealedTable<C>, row: SealedRow<C>): Write {
+  return { statement: sql`DELETE FROM ${name(table.name)} WHERE ${matches(table, row)}`, rows: 1 };
+}
+
+/** The columns of a table for a SELECT, `mac` included. */
+export function columnsOf(table: SealedTable<string>): Sql {
+  return join([...table.columns.map(name), sql`mac`], ", ");
+}
+
+/** Verifies a row that was read and returns its columns. Throws IntegrityError: the row was changed outside the service. */
+export function openRow<C extends string>(
+  table: SealedTable<C>,
+  row: Row,
+  rowKey: Uint8Array,
+): OpenedRow<C> {
+  const opened = pick(table, row);
+  const mac = row["mac"];
+  if (!(mac instanceof Uint8Array) || !equalBytes(mac, rowMac(table, opened, rowKey))) {
+    const key = table.primaryKey.map((column) => String(row[column])).join(" ");
+    throw new IntegrityError(
+      `the row ${key} of table ${table.name} was changed outside the service`,
+    );
+  }
+  return { ...opened, mac };
+}
+
+/** The digest that a parent row keeps of its children's MACs: independent of their order, different for any other set. */
+export function childrenDigest(macs: readonly Uint8Array[]): Buffer {
+  return sha256(u32(macs.length), ...macs.toSorted(Buffer.compare));
+}
+
+function matches<C extends string>(table: SealedTable<C>, row: SealedRow<C>): Sql {
+  return join(
+    table.primaryKey.map((column) => sql`${name(column)} = ${row[column]}`),
+    " AND ",
+  );
+}
+
+function pick<C extends string>(table: SealedTable<C>, row: Row): SealedRow<C> {
+  const entries = table.columns.map((column) => {
+    const value = row[column];
+    if (value === undefined)
+      throw new IntegrityError(`table ${table.name} lacks the column ${column}`);
+    return [column, value] as const;
+  });
+  return Object.fromEntries(entries) as SealedRow<C>;
+}

@@ -1,0 +1,143 @@
+import type { StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
+import { OperatorError } from "../base/errors.ts";
+import type { Write } from "./commit.ts";
+import type { Database, Dialect, Reader, Row } from "./database.ts";
+import { render } from "./database.ts";
+import type { Sql } from "./sql.ts";
+
+export const sqliteDialect: Dialect = {
+  name: "sqlite",
+  placeholder: () => "?",
+  blobType: "BLOB",
+  integerType: "INTEGER",
+  tableOptions: "STRICT, WITHOUT ROWID",
+};
+
+/** A write that affected another number of rows than it had to, or broke a uniqueness rule: somebody was faster. */
+export class WriteConflict extends Error {
+  override readonly name = "WriteConflict";
+}
+
+/** One open SQLite file: prepared statements are kept, each transaction is exclusive. */
+export class SqliteConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, mode: "read" | "write") {
+    this.#database = new DatabaseSync(path, { readOnly: mode === "read", timeout: 5_000 });
+    requireSoundSqlite(this.#database);
+    if (mode === "write") this.#database.exec(durablePragmas);
+  }
+
+  execute(text: string): void {
+    this.#database.exec(text);
+  }
+
+  rows(query: Sql): readonly Row[] {
+    return this.#prepare(query).all(...query.values) as unknown as readonly Row[];
+  }
+
+  /** Runs one write. Throws WriteConflict. */
+  write({ statement, rows }: Write): void {
+    const affected = conflicting(() => this.#prepare(statement).run(...statement.values).changes);
+    if (rows !== "any" && affected !== rows)
+      throw new WriteConflict(`${affected} rows instead of ${rows}`);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #prepare(statement: Sql): StatementSync {
+    const text = render(statement, sqliteDialect);
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const prepared = this.#database.prepare(text);
+    this.#statements.set(text, prepared);
+    return prepared;
+  }
+}
+
+/** WAL with a sync at every commit; freed pages are overwritten, so that destroyed key material leaves nothing behind. */
+const durablePragmas = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = 1;
+  PRAGMA checkpoint_fullfsync = 1;
+  PRAGMA foreign_keys = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA cell_size_check = ON;
+  PRAGMA secure_delete = ON;
+  PRAGMA journal_size_limit = 67108864;`;
+
+/** SQLite before 3.51.3 can corrupt a WAL database that is reset under load. */
+function requireSoundSqlite(database: DatabaseSync): void {
+  const row = database.prepare("SELECT sqlite_version() AS version").get();
+  const version = String(row?.["version"]);
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  if (major * 1_000_000 + minor * 1_000 + patch < 3_051_003)
+    throw new OperatorError(
+      `this Node carries SQLite ${version}, which can lose data: use Node 26.10 or newer`,
+    );
+}
+
+function conflicting<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (cause instanceof Error && /^(UNIQUE|PRIMARY KEY) constraint failed/.test(cause.message))
+      throw new WriteConflict(cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** The reading side of an SQLite file; it sees every commit of the writer at once. */
+export function openSqliteReader(path: string): Reader & { close(): void } {
+  const connection = new SqliteConnection(path, "read");
+  return {
+    dialect: sqliteDialect,
+    read: async (...queries) => readSnapshot(connection, queries),
+    close: () => connection.close(),
+  };
+}
+
+/** An SQLite database that reads and writes in this thread: for set-up, tools and tests. */
+export function openSqlite(path: string): Database {
+  const connection = new SqliteConnection(path, "write");
+  return {
+    dialect: sqliteDialect,
+    read: async (...queries) => readSnapshot(connection, queries),
+    apply: async (writes) =>
+      inTransaction(connection, () => writes.forEach((write) => connection.write(write))),
+    close: async () => connection.close(),
+  };
+}
+
+function readSnapshot(
+  connection: SqliteConnection,
+  queries: readonly Sql[],
+): readonly (readonly Row[])[] {
+  const [only] = queries;
+  if (queries.length === 1 && only !== undefined) return [connection.rows(only)];
+  connection.execute("BEGIN");
+  try {
+    return queries.map((query) => connection.rows(query));
+  } finally {
+    connection.execute("COMMIT");
+  }
+}
+
+/** Runs the work in one exclusive transaction: all of it is durable afterwards, or none. */
+export function inTransaction<T>(connection: SqliteConnection, work: () => T): T {
+  connection.execute("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    connection.execute("COMMIT");
+    return result;
+  } catch (error) {
+    connection.execute("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Migration } from "./migrate.ts";
+import { createSealedTable, sealedTable } from "./sealed-row.ts";
+
+/** The one row about the deployment itself, sealed under the root key. */
+export const deploymentTable = sealedTable(
+  "deployment",
+  {
+    singleton: "integer",
+    deployment_id: "text",
+    created_at: "integer",
+    /** Ed25519 key that signs the audit journal's checkpoints: SPKI, and PKCS#8 wrapped under the root key. */
+    audit_public_key: "blob",
+    audit_private_key: "blob",
+  },
+  ["singleton"],
+);
+
+/** Steps of the tables that belong to no service. */
+export const databaseMigrations: readonly Migration[] = [
+  {
+    name: "0001-foundation",
+    statements: (dialect) => [
+      createSealedTable(deploymentTable, dialect),
+      // The root key, once for every root source that can unwrap it. Its wrapping authenticates it.
+      `CREATE TABLE root_keys (version ${dialect.integerType}, source TEXT, wrapped ${dialect.blobType} NOT NULL, PRIMARY KEY (version, source))`,
+      // Domain keys, wrapped under the root key and bound to account, region and epoch.
+      `CREATE TABLE domain_keys (account_id TEXT, region TEXT, epoch ${dialect.integerType}, wrapped ${dialect.blobType} NOT NULL, PRIMARY KEY (account_id, region, epoch))`,
+      // Records of committed state changes until the journal has them.
+      `CREATE TABLE outbox (sequence ${dialect.integerType} PRIMARY KEY, record ${dialect.blobType} NOT NULL)`,
+    ],
+  },
+];

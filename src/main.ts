@@ -1,0 +1,30 @@
+import type { Commands } from "./cli/commands.ts";
+import { processIo } from "./cli/io.ts";
+import { run } from "./cli/run.ts";
+import { dataFolder, isInitialized } from "./composition/data-folder.ts";
+import { initialize } from "./composition/init.ts";
+import { explainDecision, listAudit, reportAudit, reportStatus } from "./composition/inspect.ts";
+import { serveUntilSignal } from "./composition/serving.ts";
+
+const commands: Commands = {
+  init: initialize,
+  async serve(config, io) {
+    if (config.seed !== undefined && !isInitialized(dataFolder(config)))
+      await initialize(config, io);
+    await serveUntilSignal(config, io);
+  },
+  async start(config, io) {
+    if (!isInitialized(dataFolder(config))) {
+      const { facts } = await initialize(config, io);
+      for (const [label, value] of facts.slice(0, 3)) io.out(`${label.padEnd(12)} ${value}`);
+      io.out("");
+    }
+    await serveUntilSignal(config, io);
+  },
+  status: reportStatus,
+  verifyAudit: reportAudit,
+  audit: listAudit,
+  explain: explainDecision,
+};
+
+process.exitCode = await run(process.argv.slice(2), processIo(), commands);

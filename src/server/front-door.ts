@@ -1,0 +1,184 @@
+import type { Connection } from "../api/context.ts";
+import type { Call, Invoke, WireService } from "../api/invoke.ts";
+import { AwsError } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import type { HttpAnswer } from "./answer.ts";
+import type { AuthenticationOptions, Signed } from "./authenticate.ts";
+import { findCredential, openAuthentication } from "./authenticate.ts";
+import { parseQuery } from "./canonical-request.ts";
+import type { Headers } from "./headers.ts";
+import { indexHeaders } from "./headers.ts";
+import type { Log } from "./log.ts";
+import { readMembers, readParameters } from "./protocols/form.ts";
+import {
+  jsonContentType,
+  readJsonBody,
+  writeJsonAnswer,
+  writeJsonError,
+} from "./protocols/json.ts";
+import {
+  formContentType,
+  readAction,
+  writeQueryAnswer,
+  writeQueryError,
+} from "./protocols/query.ts";
+import type { SignedMessage } from "./sigv4.ts";
+
+/** What stands behind the front door. */
+export interface FrontDoorOptions extends AuthenticationOptions {
+  readonly services: readonly WireService[];
+  readonly invoke: Invoke;
+  readonly log: Log;
+}
+
+/** A whole request as received, not yet believed. */
+export interface ReceivedRequest {
+  readonly method: string;
+  /** Path and query string. */
+  readonly target: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: Uint8Array;
+  readonly connection: Connection;
+  readonly requestId: string;
+}
+
+/** Answers a request; never rejects. */
+export type FrontDoor = (request: ReceivedRequest) => Promise<HttpAnswer>;
+
+/** A request whose headers are read. */
+interface Message extends SignedMessage {
+  readonly connection: Connection;
+  readonly requestId: string;
+}
+
+/**
+ * The way from a request to an operation: protocol, operation name, signature, body, operation, answer. AWS refuses a body that
+ * is not JSON first of all; here the signature comes before it, so that a stranger's body costs one hash and no parsing.
+ */
+export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const authenticate = openAuthentication(options);
+  const { credentials, invoke } = options;
+  const targets = listTargets(options.services);
+  const queryServices = options.services.filter(({ protocol }) => protocol === "query");
+  const queryNames = queryServices.map(({ signingName }) => signingName);
+
+  function call(
+    message: Message,
+    signed: Signed,
+    asked: { readonly operation: string; readonly body: JsonValue },
+  ): ReturnType<Invoke> {
+    const { requestId, connection } = message;
+    const { region, service, credential } = signed;
+    const identify: Call["identify"] = async () =>
+      (await findCredential(credentials, credential.accessKeyId)).caller;
+    return invoke({ service, region, requestId, connection, identify, ...asked });
+  }
+
+  async function answerJson(message: Message): Promise<HttpAnswer> {
+    const target = targets.get(message.headers.get("x-amz-target") ?? "");
+    if (target === undefined) throw new AwsError("UnknownOperationException");
+    const { service, operation } = target;
+    const sourceIp = message.connection.sourceIp;
+    const signed = await authenticate(message, [service.signingName], sourceIp);
+    const body = readJsonBody(message.body);
+    return writeJsonAnswer(await call(message, signed, { operation, body }));
+  }
+
+  async function answerQuery(message: Message): Promise<HttpAnswer> {
+    let service = queryServices[0];
+    try {
+      const signed = await authenticate(message, queryNames, message.connection.sourceIp);
+      const { query, body, requestId } = message;
+      service = queryServices.find(({ signingName }) => signingName === signed.service);
+      if (service === undefined) throw new TypeError("a service that was not asked for signed");
+      const parameters = readParameters(query, body);
+      const operation = readAction(parameters, service);
+      const answer = await call(message, signed, { operation, body: readMembers(parameters) });
+      return writeQueryAnswer(service, operation, answer, requestId);
+    } catch (error) {
+      const fault = asFault(error, message.requestId, options.log);
+      return writeQueryError(service?.xmlNamespace, fault, message.requestId);
+    }
+  }
+
+  return async (request) => {
+    try {
+      const message = readMessage(request);
+      const protocol = selectProtocol(message);
+      if (protocol === "json") return await answerJson(message);
+      if (protocol === "query" && queryServices.length > 0) return await answerQuery(message);
+      return unknownOperation;
+    } catch (error) {
+      return writeJsonError(asFault(error, request.requestId, options.log));
+    }
+  };
+}
+
+/** AWS's answer to what is not a request of any protocol. */
+const unknownOperation: HttpAnswer = {
+  status: 404,
+  contentType: "application/xml",
+  body: "<UnknownOperationException/>\n",
+};
+
+interface Target {
+  readonly service: WireService;
+  readonly operation: string;
+}
+
+function listTargets(services: readonly WireService[]): ReadonlyMap<string, Target> {
+  const targets = new Map<string, Target>();
+  for (const service of services) {
+    const { protocol, targetPrefix } = service;
+    if (protocol !== "json" || targetPrefix === undefined) continue;
+    for (const operation of service.operationNames)
+      targets.set(`${targetPrefix}.${operation}`, { service, operation });
+  }
+  return targets;
+}
+
+function readMessage(request: ReceivedRequest): Message {
+  const { method, target, body, connection, requestId } = request;
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? "" : target.slice(mark + 1);
+  const headers = indexHeaders(request.rawHeaders);
+  return { method, path, query, headers, body, connection, requestId };
+}
+
+/** `POST /` by its content type, and `GET /?Action=…`; the path is compared as received, so that no spelling leads elsewhere. */
+function selectProtocol(message: Message): "json" | "query" | undefined {
+  const { method, path, headers, query } = message;
+  if (path !== "/") return undefined;
+  if (method === "GET") return hasAction(query) ? "query" : undefined;
+  if (method !== "POST") return undefined;
+  const contentType = readContentType(headers);
+  if (contentType === jsonContentType) return "json";
+  return contentType === formContentType ? "query" : undefined;
+}
+
+function readContentType(headers: Headers): string {
+  const contentType = (headers.get("content-type") ?? "").toLowerCase();
+  return contentType.replace(/; ?charset=utf-8$/, "");
+}
+
+function hasAction(query: string): boolean {
+  try {
+    return parseQuery(query).some(([name]) => name === "Action");
+  } catch {
+    // Text that cannot be decoded names no operation.
+    return false;
+  }
+}
+
+/** The error as the client may see it: whatever is not the client's fault stays opaque and goes to the log. */
+function asFault(error: unknown, requestId: string, log: Log): AwsError {
+  if (error instanceof AwsError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  log("error", "request failed", { requestId, error: cause });
+  return new AwsError(
+    "KMSInternalException",
+    "The request was rejected because an internal exception occurred. The request can be retried.",
+    { cause },
+  );
+}

@@ -1,0 +1,189 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
+import { second } from "../base/clock.ts";
+import { AwsError } from "../base/errors.ts";
+import type { HttpAnswer } from "./answer.ts";
+import { plainAnswer, sendAnswer, sendLastAnswer } from "./answer.ts";
+import { describeConnection } from "./connection.ts";
+import type { ShutdownTimes } from "./connections.ts";
+import { Connections } from "./connections.ts";
+import { announcesMoreThan, receiveBody, refuseFraming } from "./framing.ts";
+import type { FrontDoorOptions } from "./front-door.ts";
+import { openFrontDoor } from "./front-door.ts";
+import type { Readiness } from "./health.ts";
+import { answerHealth } from "./health.ts";
+import type { Log } from "./log.ts";
+import { writeJsonError } from "./protocols/json.ts";
+import type { TlsFiles } from "./tls.ts";
+import { followTlsFiles, readTlsFiles, stampTlsFiles, tlsPolicy } from "./tls.ts";
+
+/** Bounds of what one client can take. Times in milliseconds. */
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly connections: number;
+}
+
+const defaultLimits: Limits = {
+  bodyBytes: 1024 * 1024,
+  headersTimeout: 10 * second,
+  requestTimeout: 20 * second,
+  keepAliveTimeout: 65 * second,
+  connections: 4096,
+};
+
+/** Everything the server needs; it has no defaults but the limits. */
+export interface ServerOptions extends FrontDoorOptions, ShutdownTimes {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls?: TlsFiles | undefined;
+  /** Every connection comes from a proxy that ended TLS and appended the client's address to X-Forwarded-For. */
+  readonly behindTlsProxy: boolean;
+  readonly ready: Readiness;
+  readonly newRequestId: () => string;
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+/** A server that listens. */
+export interface ListeningServer {
+  /** Host and port, `[::1]:8443` for an IPv6 host. */
+  readonly address: string;
+  readonly url: string;
+  /** Announces the end, stops accepting, lets requests under way finish within the grace. Safe to call again. */
+  close(): Promise<void>;
+}
+
+/** Opens the service's port. Throws OperatorError when the TLS files do not fit, and the system's error when the port is taken. */
+export async function openServer(options: ServerOptions): Promise<ListeningServer> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const connections = new Connections(limits.connections, options);
+  const handler = openHandler(options, limits, connections);
+  const server = await createServer(options, limits, handler);
+  server.on("checkContinue", handler).on("checkExpectation", handler);
+  connections.follow(server);
+  await listen(server, options);
+  const address = formatAddress(server);
+  const url = `${options.tls ? "https" : "http"}://${address}`;
+  return { address, url, close: () => connections.close(server, options) };
+}
+
+async function createServer(
+  options: ServerOptions,
+  limits: Limits,
+  handler: RequestListener,
+): Promise<http.Server> {
+  const settings: http.ServerOptions = {
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: Math.min(second, limits.headersTimeout),
+    // Refused in framing.ts, with the headers that every answer of ours has.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const server = options.tls
+    ? await createTlsServer(settings, options.tls, options.log, handler)
+    : http.createServer(settings, handler);
+  // Node would drop surplus headers silently; framing.ts counts and refuses instead.
+  server.maxHeadersCount = 0;
+  return server;
+}
+
+async function createTlsServer(
+  settings: http.ServerOptions,
+  files: TlsFiles,
+  log: Log,
+  handler: RequestListener,
+): Promise<http.Server> {
+  const seen = await stampTlsFiles(files);
+  const server = https.createServer(
+    { ...settings, ...tlsPolicy, ...(await readTlsFiles(files)) },
+    handler,
+  );
+  const stop = followTlsFiles(files, seen, log, (context) => server.setSecureContext(context));
+  server.once("close", stop);
+  return server;
+}
+
+function openHandler(
+  options: ServerOptions,
+  limits: Limits,
+  connections: Connections,
+): RequestListener {
+  const frontDoor = openFrontDoor(options);
+  const ready: Readiness = () => (connections.closing ? "draining" : options.ready());
+
+  function refuse(request: IncomingMessage): HttpAnswer | undefined {
+    if (connections.isSurplus(request.socket)) return tooManyConnections();
+    const fault = refuseFraming(request);
+    if (fault !== undefined) return plainAnswer(400, fault);
+    const limit = limits.bodyBytes;
+    return announcesMoreThan(limit, request) ? tooLarge(limit) : undefined;
+  }
+
+  async function answer(
+    request: IncomingMessage,
+    body: Uint8Array,
+    requestId: string,
+  ): Promise<HttpAnswer> {
+    const { method = "", url: target = "", rawHeaders } = request;
+    const health = answerHealth(method, target, ready);
+    if (health !== undefined) return health;
+    const connection = describeConnection(request, options.behindTlsProxy);
+    return frontDoor({ method, target, rawHeaders, body, connection, requestId });
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = options.newRequestId();
+    connections.owe(request.socket, response);
+    const refuseWith = (reply: HttpAnswer): void =>
+      sendLastAnswer(request, response, reply, { requestId, date: options.clock() });
+    const refusal = refuse(request);
+    if (refusal !== undefined) return refuseWith(refusal);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    const body = await receiveBody(request, limits.bodyBytes);
+    if (body === "gone") return;
+    if (body === "too large") return refuseWith(tooLarge(limits.bodyBytes));
+    if (body === "trailers") return refuseWith(plainAnswer(400, "trailers are not accepted"));
+    const reply = await answer(request, body, requestId);
+    sendAnswer(response, reply, { requestId, date: options.clock(), close: connections.closing });
+  }
+
+  return (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      options.log("error", "connection dropped", { error: cause });
+      request.socket.destroy();
+    });
+  };
+}
+
+function tooLarge(limit: number): HttpAnswer {
+  const message = `the body is larger than ${limit} bytes`;
+  return writeJsonError(new AwsError("RequestEntityTooLargeException", message));
+}
+
+function tooManyConnections(): HttpAnswer {
+  return writeJsonError(new AwsError("ServiceUnavailableException", "too many connections"));
+}
+
+async function listen(server: http.Server, options: ServerOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen({ host: options.host, port: options.port }, resolve);
+  await promise;
+  server.off("error", reject);
+  server.on("error", (error) => options.log("error", "connection not accepted", { error }));
+}
+
+function formatAddress(server: http.Server): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") return bound ?? "";
+  const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+  return `${host}:${bound.port}`;
+}

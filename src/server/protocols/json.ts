@@ -1,0 +1,38 @@
+import type { Answer } from "../../api/invoke.ts";
+import { AwsError } from "../../base/errors.ts";
+import type { JsonValue } from "../../base/json.ts";
+import { JsonSyntaxError, readJsonBytes } from "../../base/json.ts";
+import type { HttpAnswer } from "../answer.ts";
+
+/** The media type of AWS JSON 1.1. */
+export const jsonContentType = "application/x-amz-json-1.1";
+
+/** Reads a request body. Throws SerializationException without a message, as AWS does. */
+export function readJsonBody(body: Uint8Array): JsonValue {
+  try {
+    return readJsonBytes(body);
+  } catch (cause) {
+    if (cause instanceof JsonSyntaxError) throw notJson(cause);
+    throw cause;
+  }
+}
+
+function notJson(cause: JsonSyntaxError): AwsError {
+  return new AwsError("SerializationException", "", { cause });
+}
+
+/** An operation's answer; without output the body is empty. */
+export function writeJsonAnswer(answer: Answer): HttpAnswer {
+  const body = answer === undefined ? "" : JSON.stringify(answer);
+  return { status: 200, contentType: jsonContentType, body };
+}
+
+/** An error: its type, and its message where there is one. AccessDeniedException alone spells the member `Message`. */
+export function writeJsonError(error: AwsError): HttpAnswer {
+  const name = error.code === "AccessDeniedException" ? "Message" : "message";
+  const body = {
+    ["__type"]: error.code,
+    ...(error.message !== "" && { [name]: error.message }),
+  };
+  return { status: error.status, contentType: jsonContentType, body: JSON.stringify(body) };
+}

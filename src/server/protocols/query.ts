@@ -1,0 +1,122 @@
+import type { Answer, WireService } from "../../api/invoke.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import { AwsError } from "../../base/errors.ts";
+import type { JsonValue } from "../../base/json.ts";
+import { isJsonObject } from "../../base/json.ts";
+import type { HttpAnswer } from "../answer.ts";
+import type { Parameters } from "./form.ts";
+
+/** The media type of a query-protocol request body. */
+export const formContentType = "application/x-www-form-urlencoded";
+
+/** The operation that the parameters name. Throws UnknownOperationException, on the wire `InvalidAction`. */
+export function readAction(parameters: Parameters, service: WireService): string {
+  const action = parameters.get("Action") ?? "";
+  const version = parameters.get("Version") ?? "NO_VERSION_SPECIFIED";
+  if (version !== service.apiVersion || !service.operationNames.includes(action))
+    throw new AwsError(
+      "UnknownOperationException",
+      `Could not find operation ${action} for version ${version}`,
+    );
+  return action;
+}
+
+/** An operation's answer in XML; without output there is no result element. */
+export function writeQueryAnswer(
+  service: WireService,
+  operation: string,
+  answer: Answer,
+  requestId: string,
+): HttpAnswer {
+  const result = answer === undefined ? "" : element(`${operation}Result`, writeMembers(answer));
+  const metadata = element("ResponseMetadata", element("RequestId", escapeXml(requestId)));
+  return xml(200, `${operation}Response`, service.xmlNamespace, `${result}${metadata}`);
+}
+
+/** An error in XML, with the code and status that the query protocol has for it. */
+export function writeQueryError(
+  namespace: string | undefined,
+  error: AwsError,
+  requestId: string,
+): HttpAnswer {
+  const { code, status } = wireError(error);
+  const type = status < 500 ? "Sender" : "Receiver";
+  const body = `${element("Type", type)}${element("Code", code)}${element("Message", escapeXml(error.message))}`;
+  const id = element("RequestId", escapeXml(requestId));
+  return xml(status, "ErrorResponse", namespace, `${element("Error", body)}${id}`);
+}
+
+interface WireError {
+  readonly code: string;
+  readonly status: number;
+}
+
+/** Codes that the query protocol does not merely spell without `Exception`. */
+const wireErrors: Readonly<Partial<Record<ErrorCode, WireError>>> = {
+  AccessDeniedException: { code: "AccessDenied", status: 403 },
+  ExpiredTokenException: { code: "ExpiredToken", status: 403 },
+  InvalidSignatureException: { code: "SignatureDoesNotMatch", status: 403 },
+  KMSInternalException: { code: "InternalFailure", status: 500 },
+  MissingAuthenticationTokenException: { code: "MissingAuthenticationToken", status: 403 },
+  SerializationException: { code: "MalformedInput", status: 400 },
+  UnknownOperationException: { code: "InvalidAction", status: 400 },
+  UnrecognizedClientException: { code: "InvalidClientTokenId", status: 403 },
+  ValidationException: { code: "ValidationError", status: 400 },
+};
+
+function wireError(error: AwsError): WireError {
+  return (
+    wireErrors[error.code] ?? {
+      code: error.code.replace(/Exception$/, ""),
+      status: error.status,
+    }
+  );
+}
+
+function xml(
+  status: number,
+  root: string,
+  namespace: string | undefined,
+  content: string,
+): HttpAnswer {
+  const attribute = namespace === undefined ? "" : ` xmlns="${escapeXml(namespace)}"`;
+  return { status, contentType: "text/xml", body: `<${root}${attribute}>${content}</${root}>\n` };
+}
+
+function writeMembers(value: JsonValue): string {
+  if (!isJsonObject(value)) throw new TypeError("an answer of the query protocol is a structure");
+  return Object.entries(value)
+    .map(([name, member]) => (member === null ? "" : element(name, writeValue(member))))
+    .join("");
+}
+
+function writeValue(value: JsonValue): string {
+  if (Array.isArray(value))
+    return value.map((each: JsonValue) => element("member", writeValue(each))).join("");
+  return isJsonObject(value) ? writeMembers(value) : escapeXml(String(value));
+}
+
+function element(name: string, content: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) throw new TypeError("not the name of an XML element");
+  return `<${name}>${content}</${name}>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\r": "&#xD;",
+};
+
+/** Text as XML 1.0 can hold it; what it cannot hold in any spelling becomes U+FFFD. */
+function escapeXml(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that XML forbids
+      .replaceAll(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
+      .replaceAll(/[&<>"'\r]/g, (character) => entities[character] ?? character)
+  );
+}

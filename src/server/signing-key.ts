@@ -1,0 +1,46 @@
+import type { KeyObject } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
+
+/** Derives the key that signs for one day, region and service from a secret access key. */
+export function deriveSigningKey(
+  secret: Uint8Array,
+  date: string,
+  region: string,
+  service: string,
+): KeyObject {
+  const seed = Buffer.concat([prefix, secret]);
+  let key = seed;
+  for (const part of [date, region, service, "aws4_request"]) {
+    const next = createHmac("sha256", key).update(part, "utf8").digest();
+    key.fill(0);
+    key = next;
+  }
+  const signingKey = createSecretKey(key);
+  key.fill(0);
+  return signingKey;
+}
+
+/** The 32 bytes of a string's signature. */
+export function sign(key: KeyObject, text: string): Buffer {
+  return createHmac("sha256", key).update(text, "utf8").digest();
+}
+
+const prefix = Buffer.from("AWS4", "latin1");
+const scopesPerOwner = 8;
+
+/** Signing keys by their owner and scope, forgotten with the owner; bounded, because scopes are the client's choice. */
+export class SigningKeys {
+  /** Filled by `keep` only: a scope enters after a signature proved that its sender knows the secret. */
+  readonly #keys = new WeakMap<object, Map<string, KeyObject>>();
+
+  find(owner: object, scope: string): KeyObject | undefined {
+    return this.#keys.get(owner)?.get(scope);
+  }
+
+  keep(owner: object, scope: string, key: KeyObject): void {
+    const kept = this.#keys.get(owner) ?? new Map<string, KeyObject>();
+    if (kept.size >= scopesPerOwner) kept.clear();
+    kept.set(scope, key);
+    this.#keys.set(owner, kept);
+  }
+}

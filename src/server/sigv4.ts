@@ -1,0 +1,211 @@
+import type { KeyObject } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
+import { isRegionName } from "../base/arn.ts";
+import { minute } from "../base/clock.ts";
+import { AwsError } from "../base/errors.ts";
+import type { AuthorizationHeader, SigningTime } from "./authorization-header.ts";
+import {
+  basicFormat,
+  findCredentialInQuery,
+  parseAuthorization,
+  readTime,
+} from "./authorization-header.ts";
+import { canonicalRequest, MalformedQueryError, stringToSign } from "./canonical-request.ts";
+import type { Headers } from "./headers.ts";
+import type { SigningKeys } from "./signing-key.ts";
+import { deriveSigningKey, sign } from "./signing-key.ts";
+
+/** What of a request is signed, as received. */
+export interface SignedMessage {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** What a credential scope must say. */
+export interface ScopeRules {
+  /** Signing names of the services that can be meant by the request. */
+  readonly signingNames: readonly string[];
+  /** Regions served here; undefined when any well-formed name is. */
+  readonly regions?: readonly string[] | undefined;
+}
+
+/** A request whose signature is well-formed, in scope and not yet verified. */
+export interface Signature {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+  /** The request carries a session token. */
+  readonly hasSessionToken: boolean;
+  /** Checks time and signature with the access key's owner and its secret. Throws InvalidSignatureException. */
+  verify(credential: Signer, now: Date, keys: SigningKeys): void;
+}
+
+/** The secret of an access key; signing keys are kept for as long as the object lives. */
+export interface Signer {
+  readonly secret: Uint8Array;
+}
+
+const longestAge = 15;
+const longestLead = 5;
+const mismatch =
+  "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/**
+ * Reads the signature of a request (AWS Signature Version 4, Authorization header). Pure. The checks follow AWS's order
+ * (shape of the header, date, scope); `verify` does the rest after the access key is found (time, signature).
+ * Throws MissingAuthenticationToken-, IncompleteSignature- or InvalidSignatureException in AWS's words.
+ */
+export function readSignature(message: SignedMessage, rules: ScopeRules): Signature {
+  const authorization = readHeader(message);
+  const time = readTime(message.headers);
+  const scope = readScope(authorization.credential);
+  requireScope(scope, time.text, rules);
+  return {
+    accessKeyId: scope.accessKeyId,
+    region: scope.region,
+    service: scope.service,
+    hasSessionToken: message.headers.has("x-amz-security-token"),
+    verify(signer, now, keys) {
+      requireTime(time, now);
+      verifySignature(message, authorization, { scope, time: time.text, signer, keys });
+    },
+  };
+}
+
+/** Exactly one source of credentials, and it is the header: a second one could be believed by another reader (TM3). */
+function readHeader({ headers, query }: SignedMessage): AuthorizationHeader {
+  const header = headers.get("authorization");
+  const inQuery = findCredentialInQuery(query);
+  if (header === undefined) {
+    if (inQuery)
+      throw invalid("authentication by query string is not accepted, only by Authorization header");
+    throw new AwsError(
+      "MissingAuthenticationTokenException",
+      "Request is missing Authentication Token",
+    );
+  }
+  if (inQuery)
+    throw invalid(
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    );
+  const authorization = parseAuthorization(header, headers);
+  requireSignedHeaders(authorization.signedHeaders, headers);
+  return authorization;
+}
+
+/** The names may leave out, of headers that carry meaning, only those that the body hash covers or that nobody trusts. */
+function requireSignedHeaders(signed: readonly string[], headers: Headers): void {
+  requireSigned("host", signed);
+  for (const name of headers.keys()) if (mustBeSigned(name)) requireSigned(name, signed);
+  const absent = signed.find((name) => !headers.has(name));
+  if (absent !== undefined) throw invalid(`the signed header \`${absent}\` is not in the request`);
+}
+
+function mustBeSigned(name: string): boolean {
+  if (name === "content-type") return true;
+  return (
+    name.startsWith("x-amz-") && name !== "x-amz-content-sha256" && name !== "x-amz-user-agent"
+  );
+}
+
+function requireSigned(name: string, signed: readonly string[]): void {
+  if (signed.includes(name)) return;
+  const title = name.replaceAll(/(?<=^|-)[a-z]/g, (first) => first.toUpperCase());
+  throw invalid(`'${title}' must be a 'SignedHeader' in the AWS Authorization.`);
+}
+
+interface Scope {
+  readonly accessKeyId: string;
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  readonly terminator: string;
+}
+
+function readScope(credential: string): Scope {
+  const [accessKeyId, date, region, service, terminator, ...rest] = credential.split("/");
+  if (
+    accessKeyId === undefined ||
+    date === undefined ||
+    region === undefined ||
+    service === undefined ||
+    terminator === undefined ||
+    rest.length > 0
+  )
+    throw new AwsError(
+      "IncompleteSignatureException",
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+    );
+  return { accessKeyId, date, region, service, terminator };
+}
+
+function requireScope(scope: Scope, time: string, rules: ScopeRules): void {
+  const day = time.slice(0, 8);
+  let faults = "";
+  if (!isRegionName(scope.region) || rules.regions?.includes(scope.region) === false)
+    faults += `Credential should be scoped to a valid region, not '${scope.region}'. `;
+  if (!rules.signingNames.includes(scope.service))
+    faults += `Credential should be scoped to correct service: '${rules.signingNames.join("' or '")}'. `;
+  if (scope.terminator !== "aws4_request")
+    faults += `Credential should be scoped with a valid terminator: 'aws4_request', not '${scope.terminator}'. `;
+  if (scope.date !== day)
+    faults += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${day}', from '${time}'.`;
+  if (faults !== "") throw invalid(faults);
+}
+
+function requireTime({ text, date }: SigningTime, now: Date): void {
+  const earliest = new Date(now.getTime() - longestAge * minute);
+  const latest = new Date(now.getTime() + longestLead * minute);
+  if (date < earliest)
+    throw invalid(
+      `Signature expired: ${text} is now earlier than ${basicFormat(earliest)} (${basicFormat(now)} - ${longestAge} min.)`,
+    );
+  if (date > latest)
+    throw invalid(
+      `Signature not yet current: ${text} is still later than ${basicFormat(latest)} (${basicFormat(now)} + ${longestLead} min.)`,
+    );
+}
+
+interface Proof {
+  readonly scope: Scope;
+  readonly time: string;
+  readonly signer: Signer;
+  readonly keys: SigningKeys;
+}
+
+function verifySignature(message: SignedMessage, given: AuthorizationHeader, proof: Proof): void {
+  const { scope, signer, keys } = proof;
+  const scopeText = `${scope.date}/${scope.region}/${scope.service}/${scope.terminator}`;
+  const text = stringToSign(proof.time, scopeText, canonicalise(message, given));
+  const kept = keys.find(signer, scopeText);
+  const key: KeyObject =
+    kept ?? deriveSigningKey(signer.secret, scope.date, scope.region, scope.service);
+  if (!isSignature(given.signature, sign(key, text))) throw invalid(mismatch);
+  if (kept === undefined) keys.keep(signer, scopeText, key);
+}
+
+function canonicalise(message: SignedMessage, given: AuthorizationHeader): string {
+  const bodyHash = hash("sha256", message.body, "hex");
+  const claimed = message.headers.get("x-amz-content-sha256");
+  if (claimed !== undefined && claimed !== bodyHash)
+    throw invalid("the header `x-amz-content-sha256` is not the SHA-256 of the body");
+  try {
+    const { signedHeaders } = given;
+    return canonicalRequest({ ...message, bodyHash, signedHeaders, normalizePath: true });
+  } catch (cause) {
+    if (cause instanceof MalformedQueryError) throw invalid(mismatch, { cause });
+    throw cause;
+  }
+}
+
+/** Compares in constant time: the length and alphabet of the text are public, its digits are not. */
+function isSignature(text: string, expected: Buffer): boolean {
+  return /^[0-9a-f]{64}$/.test(text) && timingSafeEqual(Buffer.from(text, "hex"), expected);
+}
+
+function invalid(message: string, options?: ErrorOptions): AwsError {
+  return new AwsError("InvalidSignatureException", message, options);
+}

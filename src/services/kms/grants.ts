@@ -1,0 +1,167 @@
+import type { CallContext } from "../../api/context.ts";
+import type { ConditionValues } from "../../api/operation.ts";
+import type { Principals } from "../../api/principals.ts";
+import type { GrantScope } from "../../authorization/request.ts";
+import { AwsError } from "../../base/errors.ts";
+import type { JsonValue } from "../../base/json.ts";
+import { canonicalJson } from "../../base/json.ts";
+import type { Grant, GrantConstraints, GrantParty, KmsKey } from "./model/key.ts";
+import { grantTerms } from "./protection.ts";
+
+/** CreateGrant's members that say what is granted. */
+export interface GrantRequest {
+  readonly GranteePrincipal?: string | undefined;
+  readonly GranteeServicePrincipal?: string | undefined;
+  readonly RetiringPrincipal?: string | undefined;
+  readonly RetiringServicePrincipal?: string | undefined;
+  readonly Operations: readonly string[];
+  readonly Constraints?: GrantConstraints | undefined;
+  readonly Name?: string | undefined;
+}
+
+const mostGrants = 50_000;
+const mostPairs = 8;
+const longestValue = 384;
+
+/** Operations that a grant on a symmetric key can allow (facts 11.2). */
+const grantable: readonly string[] = [
+  "Decrypt",
+  "Encrypt",
+  "GenerateDataKey",
+  "GenerateDataKeyWithoutPlaintext",
+  "GenerateDataKeyPair",
+  "GenerateDataKeyPairWithoutPlaintext",
+  "ReEncryptFrom",
+  "ReEncryptTo",
+  "CreateGrant",
+  "RetireGrant",
+  "DescribeKey",
+];
+
+/** Refuses grants that AWS refuses. */
+export async function refuseGrant(
+  key: KmsKey,
+  request: GrantRequest,
+  principals: Principals,
+): Promise<void> {
+  refuseParties(request);
+  refuseOperations(request.Operations);
+  refuseConstraints(request.Constraints ?? {});
+  for (const arn of [request.GranteePrincipal, request.RetiringPrincipal])
+    if (arn !== undefined && !(await principals.exists(arn)))
+      throw new AwsError("InvalidArnException", `ARN does not refer to a valid principal: ${arn}`);
+  if (key.grants.length >= mostGrants)
+    throw new AwsError(
+      "LimitExceededException",
+      `The key ${key.arn} already has ${mostGrants} grants.`,
+    );
+}
+
+function refuseParties(request: GrantRequest): void {
+  const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal, RetiringServicePrincipal } =
+    request;
+  if ((GranteePrincipal === undefined) === (GranteeServicePrincipal === undefined))
+    throw invalid("Specify either GranteePrincipal or GranteeServicePrincipal.");
+  if (RetiringPrincipal !== undefined && RetiringServicePrincipal !== undefined)
+    throw invalid("Specify either RetiringPrincipal or RetiringServicePrincipal, not both.");
+  if (GranteeServicePrincipal === undefined) return;
+  if (request.Constraints?.SourceArn === undefined)
+    throw invalid("GranteeServicePrincipal requires a SourceArn constraint.");
+  if (RetiringPrincipal === undefined && RetiringServicePrincipal === undefined)
+    throw invalid("GranteeServicePrincipal requires a retiring principal.");
+}
+
+function refuseOperations(operations: readonly string[]): void {
+  if (operations.length === 0) throw invalid("A grant must list at least one operation.");
+  const odd = operations.find((each) => !grantable.includes(each));
+  if (odd !== undefined)
+    throw invalid(`Operation ${odd} is not supported by a grant on a symmetric encryption key.`);
+}
+
+function refuseConstraints({
+  EncryptionContextEquals = {},
+  EncryptionContextSubset = {},
+}: GrantConstraints): void {
+  for (const pairs of [EncryptionContextEquals, EncryptionContextSubset].map(
+    Object.entries<string>,
+  ))
+    if (pairs.length > mostPairs || pairs.some(([, value]) => value.length > longestValue))
+      throw invalid(
+        `A grant constraint holds at most ${mostPairs} pairs with values of at most ${longestValue} characters.`,
+      );
+}
+
+/** What a requested grant would allow: through another grant, no caller may create one that allows more. */
+export function grantScope(request: GrantRequest): GrantScope {
+  const nobody = { grantId: "", createdAt: new Date(0), issuingAccount: "" };
+  const { operations, constraints = {} } = grantTerms({ ...nobody, ...grantBody(request) });
+  return { operations, constraints };
+}
+
+/** A new grant as requested. */
+export function grantFrom(
+  request: GrantRequest,
+  grantId: string,
+  { time, account }: CallContext,
+): Grant {
+  return { grantId, createdAt: time, issuingAccount: account, ...grantBody(request) };
+}
+
+/** Whether a named request asks for a grant that is there already: then it is answered with that one (facts 11.4). */
+export function sameGrant(grant: Grant, request: GrantRequest): boolean {
+  if (request.Name === undefined || request.Name !== grant.name) return false;
+  const { grantId: _id, createdAt: _at, issuingAccount: _by, ...body } = grant;
+  return comparable(body) === comparable(grantBody(request));
+}
+
+/** Values of CreateGrant's condition keys. */
+export function grantConditions(request: GrantRequest): ConditionValues {
+  const { Constraints = {} } = request;
+  return {
+    "kms:GranteePrincipal": request.GranteePrincipal,
+    "kms:GranteeServicePrincipal": request.GranteeServicePrincipal,
+    "kms:RetiringPrincipal": request.RetiringPrincipal,
+    "kms:RetiringServicePrincipal": request.RetiringServicePrincipal,
+    "kms:GrantOperations": request.Operations,
+    "kms:GrantConstraintType": constraintTypes(Constraints),
+    "kms:GrantConstraintSourceArn": Constraints.SourceArn,
+  };
+}
+
+/** The kinds of constraints that a grant has. */
+export function constraintTypes(constraints: GrantConstraints): readonly string[] {
+  return Object.entries(constraints).flatMap(([type, value]) =>
+    value === undefined ? [] : [type],
+  );
+}
+
+function grantBody(request: GrantRequest): Omit<Grant, "grantId" | "createdAt" | "issuingAccount"> {
+  const retiring = partyOf(request.RetiringPrincipal, request.RetiringServicePrincipal);
+  return {
+    name: request.Name ?? "",
+    grantee: partyOf(request.GranteePrincipal, request.GranteeServicePrincipal) ?? {
+      principal: "",
+    },
+    ...(retiring === undefined ? {} : { retiring }),
+    operations: request.Operations,
+    ...(request.Constraints === undefined || Object.keys(request.Constraints).length === 0
+      ? {}
+      : { constraints: request.Constraints }),
+  };
+}
+
+function partyOf(
+  principal: string | undefined,
+  service: string | undefined,
+): GrantParty | undefined {
+  if (principal !== undefined) return { principal };
+  return service === undefined ? undefined : { service };
+}
+
+function comparable(body: object): string {
+  return canonicalJson(JSON.parse(JSON.stringify(body)) as JsonValue);
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError("ValidationException", message);
+}

@@ -1,0 +1,42 @@
+import type { Service } from "../../api/registry.ts";
+import { operationMap } from "../../api/registry.ts";
+import { locateKey } from "./locate.ts";
+import type { KmsKey } from "./model/key.ts";
+import type { KeyDemand, KmsTools } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { callConditions, keyConditions, policiesOf } from "./protection.ts";
+import { checkKey } from "./states.ts";
+
+/** The key management service. */
+export function kmsService(tools: KmsTools): Service {
+  return {
+    wire: {
+      signingName: "kms",
+      protocol: "json",
+      targetPrefix: "TrentService",
+      operationNames: operations.map((operation) => operation.name),
+    },
+    eventSource: "kms.amazonaws.com",
+    thingType: "AWS::KMS::Key",
+    operations: operationMap(operations),
+    tools,
+    locate: (demand, input, context) =>
+      locateKey(demand as KeyDemand<unknown>, input, context, tools),
+    protection(thing, demand, input, context) {
+      const key = thing as KmsKey;
+      const { protection, encryptionContext, newGrant } = demand as KeyDemand<unknown>;
+      return {
+        policies: protection?.(key, input, context) ?? policiesOf(key),
+        conditions: {
+          ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
+          "kms:GrantIsForAWSResource": context.via !== undefined,
+        },
+        encryptionContext: encryptionContext?.(input),
+        newGrant: newGrant?.(input),
+      };
+    },
+    conditions: (_input, context) => callConditions(context),
+    check: (thing, demand, operation) =>
+      checkKey(thing as KmsKey, demand as KeyDemand<unknown>, operation),
+  };
+}

@@ -1,0 +1,79 @@
+import type { CallContext } from "../../api/context.ts";
+import { AwsError } from "../../base/errors.ts";
+import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
+import { openGrantToken } from "./grant-token.ts";
+import { createManagedKey } from "./managed-keys.ts";
+import type { KeyIdentifier } from "./model/identifiers.ts";
+import { aliasNotFound, keyNotFound, parseKeyIdentifier } from "./model/identifiers.ts";
+import type { KmsKey } from "./model/key.ts";
+import type { KeyDemand, KmsTools } from "./operation.ts";
+
+/** AWS's text for a ciphertext whose key is missing here or not the caller's to use. */
+export const ciphertextDenial =
+  "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.";
+
+/** Finds the key that a request names, by identifier or by ciphertext. Throws the client's error when there is none. */
+export async function locateKey(
+  demand: KeyDemand<unknown>,
+  input: unknown,
+  context: CallContext,
+  tools: KmsTools,
+): Promise<KmsKey> {
+  await checkGrantTokens(input, tools);
+  const text = demand.locate(input);
+  if (text !== undefined)
+    return byIdentifier(
+      parseKeyIdentifier(text, demand.identifiers, context),
+      demand,
+      context,
+      tools,
+    );
+  const blob = demand.ciphertext?.(input);
+  if (blob === undefined) throw new AwsError("ValidationException", "KeyId is required.");
+  return byCiphertext(blob, context, tools);
+}
+
+async function byIdentifier(
+  identifier: KeyIdentifier,
+  demand: KeyDemand<unknown>,
+  context: CallContext,
+  tools: KmsTools,
+): Promise<KmsKey> {
+  const { account } = identifier;
+  if (identifier.kind === "key") {
+    const key = await tools.keys.find(account, context.region, identifier.keyId);
+    if (key === undefined) throw keyNotFound(identifier.arn);
+    return key;
+  }
+  const key = await tools.keys.findByAlias(account, context.region, identifier.name);
+  if (key !== undefined) return key;
+  const creates = demand.createsManagedKey === true || context.via !== undefined;
+  const created = creates
+    ? await createManagedKey(identifier.name, account, context, tools)
+    : undefined;
+  if (created === undefined) throw aliasNotFound(identifier.arn);
+  return created;
+}
+
+/** A damaged blob is an invalid ciphertext; a sound one of a key that is not here is refused like one of a forbidden key. */
+async function byCiphertext(
+  blob: Uint8Array,
+  context: CallContext,
+  tools: KmsTools,
+): Promise<KmsKey> {
+  const header = decodeBlobHeader(blob);
+  if (header === undefined) throw new AwsError("InvalidCiphertextException");
+  const key = await tools.keys.findById(context.region, header.keyId);
+  if (key === undefined) throw new AwsError("AccessDeniedException", ciphertextDenial);
+  return key;
+}
+
+/** Grants work at once, so tokens add nothing here; but one that was not issued by us is refused, as AWS does. */
+async function checkGrantTokens(input: unknown, tools: KmsTools): Promise<void> {
+  const { GrantTokens = [], GrantToken } = input as {
+    readonly GrantTokens?: readonly string[];
+    readonly GrantToken?: string;
+  };
+  for (const token of GrantToken === undefined ? GrantTokens : [...GrantTokens, GrantToken])
+    await openGrantToken(token, tools.keys.domains);
+}

@@ -1,0 +1,45 @@
+import type { AppliedPolicies } from "../../api/authorize.ts";
+import type { CallContext } from "../../api/context.ts";
+import type { Operation, ThingDemand } from "../../api/operation.ts";
+import type { Principals } from "../../api/principals.ts";
+import type { GrantScope } from "../../authorization/request.ts";
+import type { EncryptionContext } from "../../crypto/encryption-context.ts";
+import type { KeyUsage } from "../../crypto/key-spec.ts";
+import type { Ids } from "../../crypto/random.ts";
+import type { KeyStore } from "../../keystore/keystore.ts";
+import type { AcceptedIdentifiers } from "./model/identifiers.ts";
+import type { KeyState, KmsKey } from "./model/key.ts";
+import type { KeyTables } from "./tables/keys.ts";
+
+/** What an operation demands of one KMS key before its handler runs. */
+export interface KeyDemand<Input> extends ThingDemand<Input> {
+  readonly action: `kms:${string}`;
+  readonly identifiers: AcceptedIdentifiers;
+  /** States that allow the operation (facts 4.2). */
+  readonly states: readonly KeyState[] | "any";
+  readonly usage?: KeyUsage;
+  /** The ciphertext that names the key when the request does not. */
+  readonly ciphertext?: (input: Input) => Uint8Array | undefined;
+  readonly encryptionContext?: (input: Input) => EncryptionContext | undefined;
+  /** What the grant that the request asks for would allow. */
+  readonly newGrant?: (input: Input) => GrantScope;
+  /** Whether naming an AWS managed key's alias brings the key into being. */
+  readonly createsManagedKey?: boolean;
+  /** Replaces the usual protection (key policy and grants) where the operation has rules of its own. */
+  readonly protection?: (key: KmsKey, input: Input, context: CallContext) => AppliedPolicies;
+}
+
+/** What handlers of this service work with. */
+export interface KmsTools {
+  readonly keys: KeyTables;
+  readonly keyStore: KeyStore;
+  readonly principals: Principals;
+  readonly ids: Ids;
+}
+
+/** Declares an operation of KMS; the types of input, output and keys follow from its data. */
+export function defineOperation<Input, Output, Secret, Names extends string>(
+  operation: Operation<Input, Output, Secret, Names, KeyDemand<Input>, KmsKey, KmsTools>,
+): Operation<Input, Output, Secret, Names, KeyDemand<Input>, KmsKey, KmsTools> {
+  return Object.freeze(operation);
+}

@@ -1,0 +1,55 @@
+import { required, sensitive, string, structure } from "../../../shape/shape.ts";
+import * as member from "../model/members.ts";
+import { defineOperation } from "../operation.ts";
+import { requireAlgorithm, sealUnder } from "../symmetric.ts";
+
+/** Encrypts up to 4,096 bytes of plaintext under one KMS key. */
+export const encrypt = defineOperation({
+  name: "Encrypt",
+  readOnly: true,
+
+  input: structure({
+    KeyId: required(member.keyIdentifier),
+    Plaintext: required(sensitive(member.plaintext)),
+    EncryptionContext: member.encryptionContext,
+    EncryptionAlgorithm: member.encryptionAlgorithm,
+    GrantTokens: member.grantTokens,
+    DryRun: member.dryRun,
+  }),
+
+  output: structure({
+    CiphertextBlob: required(member.ciphertextBlob),
+    KeyId: required(string()),
+    EncryptionAlgorithm: required(string()),
+  }),
+
+  keys: {
+    key: {
+      locate: ({ KeyId }) => KeyId,
+      identifiers: "any",
+      action: "kms:Encrypt",
+      grantOperation: "Encrypt",
+      states: ["Enabled"],
+      usage: "ENCRYPT_DECRYPT",
+      crossAccount: true,
+      encryptionContext: ({ EncryptionContext }) => EncryptionContext,
+      conditions: ({ EncryptionAlgorithm = "SYMMETRIC_DEFAULT" }) => ({
+        "kms:EncryptionAlgorithm": EncryptionAlgorithm,
+      }),
+    },
+  },
+
+  audit: {
+    request: ["KeyId", "EncryptionAlgorithm", "EncryptionContext"],
+    defaults: { EncryptionAlgorithm: "SYMMETRIC_DEFAULT" },
+  },
+
+  handle({ input, keys: { key }, tools }) {
+    const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm);
+    const { blob, materialId } = sealUnder(key, input.Plaintext, input.EncryptionContext, tools);
+    return {
+      output: { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: algorithm },
+      evidence: { keyMaterialId: materialId },
+    };
+  },
+});

@@ -1,0 +1,74 @@
+import { AwsError } from "../../../base/errors.ts";
+import { boolean, list, required, string, structure } from "../../../shape/shape.ts";
+import { grantEntryOf } from "../model/grant-entry.ts";
+import type { Grant } from "../model/key.ts";
+import { pageOf } from "../model/marker.ts";
+import * as member from "../model/members.ts";
+import { defineOperation } from "../operation.ts";
+
+/** Lists the grants of a KMS key by their ids, on request only those of one id or grantee. */
+export const listGrants = defineOperation({
+  name: "ListGrants",
+  readOnly: true,
+  input: structure({
+    Limit: member.limit,
+    Marker: member.marker,
+    KeyId: required(member.keyIdentifier),
+    GrantId: member.grantId,
+    GranteePrincipal: member.principal,
+    GranteeServicePrincipal: member.servicePrincipal,
+  }),
+  output: structure({
+    Grants: required(list(member.grantEntry)),
+    NextMarker: string(),
+    Truncated: required(boolean),
+  }),
+  keys: {
+    key: {
+      locate: ({ KeyId }) => KeyId,
+      identifiers: "key",
+      action: "kms:ListGrants",
+      states: "any",
+      crossAccount: true,
+    },
+  },
+  audit: {
+    request: ["KeyId", "GrantId", "GranteePrincipal", "GranteeServicePrincipal", "Limit", "Marker"],
+  },
+
+  handle({ input, keys: { key } }) {
+    if (input.GrantId !== undefined && !/^[0-9a-f]{64}$/.test(input.GrantId))
+      throw new AwsError("InvalidGrantIdException", `Invalid grant ID ${input.GrantId}`);
+    const shown = key.grants.filter((grant) => matches(grant, input));
+    const filter = [input.GrantId, input.GranteePrincipal, input.GranteeServicePrincipal].join(" ");
+    const listing = `ListGrants ${key.arn} ${filter}`;
+    const { entries, page } = pageOf(
+      shown,
+      input,
+      { most: 100, usual: 50 },
+      listing,
+      (grant) => grant.grantId,
+    );
+    return { output: { Grants: entries.map((grant) => grantEntryOf(key.arn, grant)), ...page } };
+  },
+});
+
+interface Filter {
+  readonly GrantId?: string | undefined;
+  readonly GranteePrincipal?: string | undefined;
+  readonly GranteeServicePrincipal?: string | undefined;
+}
+
+function matches({ grantId, grantee }: Grant, filter: Filter): boolean {
+  const { GrantId, GranteePrincipal, GranteeServicePrincipal } = filter;
+  if (GrantId !== undefined && GrantId !== grantId) return false;
+  if (
+    GranteePrincipal !== undefined &&
+    !("principal" in grantee && grantee.principal === GranteePrincipal)
+  )
+    return false;
+  return (
+    GranteeServicePrincipal === undefined ||
+    ("service" in grantee && grantee.service === GranteeServicePrincipal)
+  );
+}

@@ -1,0 +1,98 @@
+import { kmsArn } from "../../../base/arn.ts";
+import type { Reader } from "../../../database/database.ts";
+import { readRows } from "../../../database/database.ts";
+import { columnsOf, openRow } from "../../../database/sealed-row.ts";
+import { sql } from "../../../database/sql.ts";
+import type { Domain } from "../../../keystore/domain.ts";
+import type { Alias, Grant } from "../model/key.ts";
+import { aliasFromRow, grantFromRow } from "./rows.ts";
+import { aliasesTable, grantsTable, keysTable } from "./schema.ts";
+
+/** Pages by sort key, never by offset: a page costs the same wherever it is. All read up to `count` entries after `after`. */
+
+export async function listKeyIds(
+  reader: Reader,
+  domain: Domain,
+  after: string,
+  count: number,
+): Promise<readonly string[]> {
+  const { account, region } = domain.id;
+  const rows = await readRows(
+    reader,
+    sql`SELECT ${columnsOf(keysTable)} FROM keys
+      WHERE account_id = ${account} AND region = ${region} AND key_id > ${after} AND state <> 'Deleted'
+      ORDER BY key_id LIMIT ${count}`,
+  );
+  return rows.map((row) => String(openRow(keysTable, row, domain.rowKey).key_id));
+}
+
+export interface ListedAlias extends Alias {
+  readonly keyId: string;
+}
+
+export async function listAliases(reader: Reader, domain: Domain): Promise<readonly ListedAlias[]> {
+  const { account, region } = domain.id;
+  const rows = await readRows(
+    reader,
+    sql`SELECT ${columnsOf(aliasesTable)} FROM aliases
+      WHERE account_id = ${account} AND region = ${region} ORDER BY alias_name`,
+  );
+  return rows.map((each) => {
+    const row = openRow(aliasesTable, each, domain.rowKey);
+    return { ...aliasFromRow(row), keyId: String(row.key_id) };
+  });
+}
+
+export interface ListedGrant {
+  readonly grant: Grant;
+  readonly keyArn: string;
+}
+
+/** Grants in a region, on keys of any account, that a principal may retire; `domainOf` opens the domain of a key's account. */
+export async function listRetirable(
+  reader: Reader,
+  region: string,
+  retiring: string,
+  after: string,
+  count: number,
+  domainOf: (account: string) => Promise<Domain | undefined>,
+): Promise<readonly ListedGrant[]> {
+  const rows = await readRows(
+    reader,
+    sql`SELECT ${columnsOf(grantsTable)} FROM grants
+      WHERE region = ${region} AND retiring = ${retiring} AND grant_id > ${after} ORDER BY grant_id LIMIT ${count}`,
+  );
+  const listed: ListedGrant[] = [];
+  for (const row of rows) {
+    const account = String(row["account_id"]);
+    const domain = await domainOf(account);
+    if (domain === undefined) continue;
+    const opened = openRow(grantsTable, row, domain.rowKey);
+    listed.push({
+      grant: grantFromRow(opened),
+      keyArn: kmsArn(region, account, `key/${String(opened.key_id)}`),
+    });
+  }
+  return listed;
+}
+
+/** Keys whose waiting period has ended, or whose next rotation is due. */
+export async function listDue(
+  reader: Reader,
+  now: Date,
+  count: number,
+): Promise<
+  readonly { readonly account: string; readonly region: string; readonly keyId: string }[]
+> {
+  const [deletions = [], rotations = []] = await reader.read(
+    sql`SELECT account_id, region, key_id FROM keys
+      WHERE state = 'PendingDeletion' AND deletion_date <= ${now.getTime()} ORDER BY deletion_date LIMIT ${count}`,
+    sql`SELECT account_id, region, key_id FROM keys
+      WHERE state = 'Enabled' AND next_rotation <= ${now.getTime()} ORDER BY next_rotation LIMIT ${count}`,
+  );
+  return [...deletions, ...rotations].map((row) => ({
+    account: String(row["account_id"]),
+    region: String(row["region"]),
+    keyId: String(row["key_id"]),
+  }));
+}

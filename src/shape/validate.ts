@@ -1,0 +1,225 @@
+import { decodeBase64 } from "../base/bytes.ts";
+import { AwsError } from "../base/errors.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
+import { isJsonObject } from "../base/json.ts";
+import type { Shape, StructureShape } from "./shape.ts";
+
+/**
+ * Checks a decoded JSON body against a structure and returns it typed: blobs decoded, timestamps as dates, unknown
+ * members dropped. Throws SerializationException for a wrong JSON type, ValidationException with every broken constraint
+ * in AWS's words (facts: `N validation error(s) detected: …`, lowerCamelCase paths, list elements as `tags.1.member.tagKey`).
+ */
+export function validate<T>(shape: StructureShape<T>, body: JsonValue): T {
+  const failures: string[] = [];
+  const value = readStructure("", shape, body, failures);
+  if (failures.length > 0) {
+    const errors = failures.length === 1 ? "error" : "errors";
+    throw new AwsError(
+      "ValidationException",
+      `${failures.length} validation ${errors} detected: ${failures.join("; ")}`,
+    );
+  }
+  return value as T;
+}
+
+function readStructure(
+  path: string,
+  shape: StructureShape,
+  raw: JsonValue,
+  failures: string[],
+): Readonly<Record<string, unknown>> {
+  const body = asObject(raw);
+  const value: Record<string, unknown> = {};
+  for (const name in shape.members) {
+    const member = shape.members[name];
+    if (member === undefined) continue;
+    const given = body[name];
+    const at = path + name.charAt(0).toLowerCase() + name.slice(1);
+    if (given !== undefined && given !== null) value[name] = read(at, member, given, failures);
+    else if (member.required)
+      failures.push(`Value null at '${at}' failed to satisfy constraint: Member must not be null`);
+  }
+  return value;
+}
+
+function read(path: string, shape: Shape, raw: JsonValue, failures: string[]): unknown {
+  if (shape.kind === "structure") return readStructure(`${path}.`, shape, raw, failures);
+  if (shape.kind === "list") return readList(path, shape, raw, failures);
+  if (shape.kind === "map") return readMap(path, shape.value, raw, failures);
+  const value = readScalar(shape, raw);
+  const rules = brokenRules(shape, value);
+  for (const rule of rules) failures.push(clause(path, shape, show(value), rule));
+  return value;
+}
+
+function readList(
+  path: string,
+  shape: Shape & { kind: "list" },
+  raw: JsonValue,
+  failures: string[],
+): readonly unknown[] {
+  if (!Array.isArray(raw)) throw new AwsError("SerializationException", "Expected list or null");
+  const given: readonly JsonValue[] = raw;
+  const shown = `[${given.map((each) => show(each)).join(", ")}]`;
+  for (const rule of limitRules("length", given.length, shape))
+    failures.push(clause(path, shape, shown, rule));
+  const element = shape.of;
+  if (element.kind === "structure")
+    return given.map((each, index) =>
+      readStructure(`${path}.${index + 1}.member.`, element, each, failures),
+    );
+  const values = given.map((each) => readScalar(element, each));
+  const broken = values.find((value) => brokenRules(element, value).length > 0);
+  if (broken !== undefined)
+    failures.push(
+      clause(
+        path,
+        shape,
+        shown,
+        `Member must satisfy constraint: [${allRules(element).join(", ")}]`,
+      ),
+    );
+  return values;
+}
+
+function readMap(
+  path: string,
+  shape: Shape,
+  raw: JsonValue,
+  failures: string[],
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(asObject(raw)).map(
+    ([name, each]) => [name, readScalar(shape, each)] as const,
+  );
+  const broken = entries.find(([, value]) => brokenRules(shape, value).length > 0);
+  if (broken !== undefined)
+    failures.push(
+      clause(
+        path,
+        shape,
+        show(broken[1]),
+        `Map value must satisfy constraint: [${allRules(shape).join(", ")}]`,
+      ),
+    );
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}
+
+function readScalar(shape: Shape, raw: JsonValue): unknown {
+  switch (shape.kind) {
+    case "string":
+    case "enum":
+      return asString(raw);
+    case "blob": {
+      const bytes = decodeBase64(asString(raw));
+      if (bytes === undefined)
+        throw new AwsError("SerializationException", "Invalid base64 in a blob member");
+      return bytes;
+    }
+    case "integer":
+      if (typeof raw !== "number") throw cannotConvert(raw, "Integer");
+      if (!Number.isInteger(raw))
+        throw new AwsError("SerializationException", "Expected an integer");
+      return raw;
+    case "timestamp":
+      if (typeof raw !== "number") throw cannotConvert(raw, "Timestamp");
+      return new Date(Math.round(raw * 1000));
+    case "boolean":
+      if (typeof raw !== "boolean") throw cannotConvert(raw, "Boolean");
+      return raw;
+    case "list":
+    case "map":
+    case "structure":
+      throw new TypeError(`a ${shape.kind} cannot stand inside a list or map`);
+    default:
+      return shape satisfies never;
+  }
+}
+
+function brokenRules(shape: Shape, value: unknown): readonly string[] {
+  switch (shape.kind) {
+    case "string":
+      return [
+        ...limitRules("length", String(value).length, shape),
+        ...(shape.pattern === undefined || shape.pattern.test(String(value))
+          ? []
+          : patternRule(shape.pattern)),
+      ];
+    case "blob":
+      return limitRules("length", (value as Uint8Array).length, shape);
+    case "integer":
+      return limitRules("value", Number(value), shape);
+    case "enum":
+      return shape.values.includes(String(value)) ? [] : allRules(shape);
+    default:
+      return [];
+  }
+}
+
+interface Limits {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function limitRules(
+  of: "length" | "value",
+  actual: number,
+  { min, max }: Limits,
+): readonly string[] {
+  if (max !== undefined && actual > max)
+    return [`Member must have ${of} less than or equal to ${max}`];
+  if (min !== undefined && actual < min)
+    return [`Member must have ${of} greater than or equal to ${min}`];
+  return [];
+}
+
+function patternRule(pattern: RegExp): readonly string[] {
+  return [
+    `Member must satisfy regular expression pattern: ${pattern.source.replaceAll("\\/", "/")}`,
+  ];
+}
+
+/** Every rule of an element's shape, broken or not: what AWS prints for the elements of a list. */
+function allRules(shape: Shape): readonly string[] {
+  if (shape.kind === "enum")
+    return [`Member must satisfy enum value set: [${shape.values.join(", ")}]`];
+  const limits: Limits = shape.kind === "string" || shape.kind === "blob" ? shape : {};
+  return [
+    ...(limits.max === undefined
+      ? []
+      : [`Member must have length less than or equal to ${limits.max}`]),
+    ...(limits.min === undefined
+      ? []
+      : [`Member must have length greater than or equal to ${limits.min}`]),
+    ...(shape.kind === "string" && shape.pattern !== undefined ? patternRule(shape.pattern) : []),
+  ];
+}
+
+function clause(path: string, shape: Shape, value: string, rule: string): string {
+  const shown = shape.sensitive || shape.kind === "blob" ? "" : ` '${value}'`;
+  return `Value${shown} at '${path}' failed to satisfy constraint: ${rule}`;
+}
+
+function show(value: unknown): string {
+  return typeof value === "object" ? "" : String(value);
+}
+
+function asObject(raw: JsonValue): JsonObject {
+  if (Array.isArray(raw))
+    throw new AwsError("SerializationException", "Start of list found where not expected");
+  if (!isJsonObject(raw)) throw new AwsError("SerializationException", "Expected map or null");
+  return raw;
+}
+
+function asString(raw: JsonValue): string {
+  if (typeof raw !== "string") throw cannotConvert(raw, "String");
+  return raw;
+}
+
+function cannotConvert(raw: JsonValue, wanted: string): AwsError {
+  const message = Array.isArray(raw)
+    ? "Start of list found where not expected"
+    : typeof raw === "object"
+      ? "Start of structure or map found where not expected."
+      : `${raw === true ? "TRUE_VALUE" : raw === false ? "FALSE_VALUE" : `${typeof raw}_VALUE`.toUpperCase()} can not be converted to ${wanted}`;
+  return new AwsError("SerializationException", message);
+}

@@ -1,0 +1,107 @@
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as tls from "node:tls";
+import { OperatorError } from "../../src/base/errors.ts";
+import type { TestServer } from "./support.ts";
+import { kmsRequest, openTestServer, readResponse, render, sign } from "./support.ts";
+
+describe("TLS", () => {
+  let folder: string;
+  let files: { readonly certificate: string; readonly key: string; readonly reloadEvery: number };
+  let server: TestServer;
+
+  function issue(name: string): void {
+    execFileSync(
+      "openssl",
+      [
+        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+        ...["-keyout", files.key, "-out", files.certificate, "-days", "2"],
+        ...["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"],
+      ],
+      { stdio: "ignore" },
+    );
+  }
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "front-door-"));
+    files = {
+      certificate: join(folder, "cert.pem"),
+      key: join(folder, "key.pem"),
+      reloadEvery: 20,
+    };
+    issue("first");
+    server = await openTestServer({ tls: files });
+  });
+  after(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function open(options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> {
+    const { hostname: host, port } = new URL(server.url);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const trust = { ca: readFileSync(files.certificate), rejectUnauthorized: false };
+    const socket = tls.connect({ host, port: Number(port), ...trust, ...options }, resolve);
+    socket.on("error", reject);
+    await promise;
+    return socket;
+  }
+
+  async function subject(): Promise<unknown> {
+    const socket = await open();
+    const name = socket.getPeerCertificate().subject["CN"];
+    socket.destroy();
+    return name;
+  }
+
+  test("TLS 1.3 with a key exchange that resists quantum computers is agreed on", async () => {
+    const socket = await open();
+    const ephemeral = socket.getEphemeralKeyInfo() as { readonly name?: string };
+    assert.equal(socket.getProtocol(), "TLSv1.3");
+    assert.equal(ephemeral.name, "X25519MLKEM768");
+    const answer = readResponse(socket);
+    socket.write(render(sign(kmsRequest())));
+    assert.equal((await answer).status, 200);
+    assert.deepEqual(server.calls.at(-1)?.connection, {
+      sourceIp: "127.0.0.1",
+      userAgent: "",
+      host: "kms.example",
+      secure: true,
+      tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
+    });
+    socket.destroy();
+  });
+
+  test("TLS 1.2 is spoken, TLS 1.1 is not", async () => {
+    const socket = await open({ maxVersion: "TLSv1.2" });
+    assert.equal(socket.getProtocol(), "TLSv1.2");
+    socket.destroy();
+    const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
+    await assert.rejects(open(old));
+  });
+
+  test("a new certificate is put into service; a pair that does not fit is not", async () => {
+    assert.equal(await subject(), "first");
+    issue("second");
+    for (let turn = 0; turn < 100 && (await subject()) !== "second"; turn++) await sleep(10);
+    assert.equal(await subject(), "second");
+    const certificate = readFileSync(files.certificate);
+    issue("third");
+    writeFileSync(files.certificate, certificate);
+    for (let turn = 0; turn < 100 && server.logged.at(-1)?.level !== "error"; turn++)
+      await sleep(10);
+    assert.equal(server.logged.at(-1)?.message, "TLS certificate not replaced");
+    assert.equal(await subject(), "second");
+  });
+
+  test("a server does not start with a key that does not fit its certificate", async () => {
+    const bad = join(folder, "bad.pem");
+    writeFileSync(bad, "no key");
+    await assert.rejects(openTestServer({ tls: { ...files, key: bad } }), OperatorError);
+  });
+});
