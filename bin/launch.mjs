@@ -5,12 +5,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 const needed = 26;
-const flags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarning"];
+export const nodeFlags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarning"];
 
 /** Runs a file in place of this process: same arguments, streams, signals and exit code. */
 export function launch(file, args, compileCache) {
   const env = compileCache ? { ...process.env, NODE_COMPILE_CACHE: compileCache } : process.env;
-  const child = spawn(findNode(), [...flags, file, ...args], { stdio: "inherit", env });
+  const child = spawn(findNode(), [...nodeFlags, file, ...args], { stdio: "inherit", env });
   child.on("error", (error) => fail(`cannot start ${child.spawnfile}: ${error.message}`));
   forwardSignals(child);
   child.on("exit", (code, signal) => {
@@ -26,7 +26,8 @@ function forwardSignals(child) {
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
 }
 
-function findNode() {
+/** A Node.js that is new enough: this one, or the one that npm installed. */
+export function findNode() {
   if (Number.parseInt(process.versions.node, 10) >= needed) return process.execPath;
   const packaged = packagedNode();
   if (packaged && existsSync(packaged)) return packaged;

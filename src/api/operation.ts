@@ -102,8 +102,9 @@ export interface Operation<Input, Output, Secret, Names extends string, Demand, 
 }
 
 /** An operation whose types the pipeline no longer needs to know: the one place where they are erased. */
-export type AnyOperation = Omit<ErasedOperation, "input" | "audit"> & {
+export type AnyOperation = Omit<ErasedOperation, "input" | "audit" | "keys"> & {
   readonly input: StructureShape;
+  readonly keys: Readonly<Record<string, ErasedDemand>>;
   readonly audit: Omit<ErasedOperation["audit"], "request"> & {
     readonly request: readonly PropertyKey[];
   };
@@ -111,3 +112,5 @@ export type AnyOperation = Omit<ErasedOperation, "input" | "audit"> & {
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own input, output and key names
 type ErasedOperation = Operation<any, any, any, string, any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: a demand reads the input of its own operation
+type ErasedDemand = ThingDemand<any>;

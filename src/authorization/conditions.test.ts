@@ -209,7 +209,7 @@ const badValues: readonly (readonly [operator: string, value: string])[] = [
   ["IpAddress", "203.0.113.256"],
   ["IpAddress", "203.0.113.01"],
   ["IpAddress", "2001:db8::/129"],
-  ["IpAddress", "1::2::3"],
+  ["IpAddress", "1:2:3:4::5:6:7:8::9"],
   ["IpAddress", "1:2:3:4:5:6:7"],
   ["IpAddress", "1:2:3:4:5:6:7::8"],
   ["IpAddress", "12345::"],

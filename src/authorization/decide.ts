@@ -62,7 +62,7 @@ interface Opening {
 }
 
 /** Actions that no key policy can allow, only deny. */
-const notByKeyPolicy: ReadonlySet<string> = new Set(["kms:retiregrant"]);
+const notByKeyPolicy: ReadonlySet<string> = new Set(["kms:RetireGrant"]);
 
 /** Decides a request. docs/authorization.md has the rules and their order. */
 export function decide(request: AuthorizationRequest, policies: Policies): Decision {
@@ -106,7 +106,7 @@ function openingByPolicy(
   request: AuthorizationRequest,
   resource: ResourcePolicy | undefined,
 ): Opening | undefined {
-  if (resource === undefined || notByKeyPolicy.has(request.action.toLowerCase())) return undefined;
+  if (resource === undefined || notByKeyPolicy.has(request.action)) return undefined;
   const allowing = resource.policy.allowing(request);
   return allowing && { reach: allowing.reach, basis: allowing.statement };
 }
@@ -125,7 +125,7 @@ function judge(
   if (foreign)
     return opening === undefined
       ? missingResource(policies)
-      : allowed(opening.basis);
+      : judgeIdentity(request, policies, [opening.basis]);
   return judgeOwn(request, policies, opening);
 }
 
@@ -139,7 +139,7 @@ function judgeOwn(
   if (opening?.reach === "role") return missingLimit(request, policies) ?? allowed(opening.basis);
   if (opening !== undefined) return judgeIdentity(request, policies, [opening.basis]);
   const needsDelegation =
-    policies.resource?.trust === "key-policy" && !notByKeyPolicy.has(request.action.toLowerCase());
+    policies.resource?.trust === "key-policy" && !notByKeyPolicy.has(request.action);
   return needsDelegation ? missingResource(policies) : judgeIdentity(request, policies, []);
 }
 

@@ -75,6 +75,7 @@ const arns: readonly (readonly [pattern: string, arn: string, matches: boolean |
   ["arn:aws:kms:*:111122223333:key/*", key, true],
   ["arn:aws:kms:us-*-1:*:key/a?c", key, true],
   ["arn:aws:kms:*:key/abc", key, false],
+  ["arn:aws:logs:*:1:group:*:stream", "arn:aws:logs:r:1:group:a:b:stream", true],
   ["arn:aws:kms:*:444455556666:key/*", key, false],
   ["arn:aws:*:abc", "arn:aws:kms:r:1:abc", false],
   ["arn:aws:kms", key, true],

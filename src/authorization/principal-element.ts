@@ -41,8 +41,8 @@ export function readPrincipal(raw: JsonValue, where: string): PrincipalElement {
   return principals;
 }
 
-/** The refusal of a policy that names principals who cannot exist or do not. */
-export function invalidPrincipal(): AwsError {
+/** The refusal of a policy that names principals who cannot exist. */
+function invalidPrincipal(): AwsError {
   return new AwsError(
     "MalformedPolicyDocumentException",
     "Policy contains a statement with one or more invalid principals.",

@@ -35,6 +35,7 @@ export interface GrantScope {
 /** One question to the engine. */
 export interface AuthorizationRequest {
   readonly principal: Principal;
+  /** As AWS spells it, such as `kms:Decrypt`. */
   readonly action: string;
   /** An ARN, or `*` for operations without a resource. */
   readonly resource: string;

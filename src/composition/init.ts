@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { basename } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import type { Findings, Io } from "../cli/commands.ts";
@@ -60,7 +59,7 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
 
 /** One account with a random id, and an administrator with an access key. */
 function freshSeed(): Seed {
-  const id = String(randomInt(100_000_000_000, 1_000_000_000_000));
+  const id = randomIds.account();
   const accessKey: SeedAccessKey = {
     id: randomIds.unique("AKIA").slice(0, 20),
     secret: randomBytes(30).toString("base64"),

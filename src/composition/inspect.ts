@@ -6,13 +6,13 @@ import { verifyJournal } from "../audit/verify.ts";
 import { denialMessage, describe } from "../authorization/explain.ts";
 import { parseArn } from "../base/arn.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
 import { isJsonObject, readJsonBytes } from "../base/json.ts";
 import type { AuditFilter, Explanation, Findings, Question } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
-import { readRows } from "../database/database.ts";
+import { countRows } from "../database/database.ts";
 import { listSegments, readHead } from "../database/journal.ts";
-import { sql } from "../database/sql.ts";
+import { countKeys } from "../services/kms/tables/listings.ts";
 import { keyConditions, policiesOf } from "../services/kms/protection.ts";
 import { withDeployment } from "./deployment.ts";
 import { openServices } from "./services.ts";
@@ -20,20 +20,14 @@ import { openServices } from "./services.ts";
 /** What a deployment holds, and whether its server answers. */
 export async function reportStatus(config: Config): Promise<Findings> {
   return withDeployment(config, async (deployment, reader, folder) => {
-    const [counts] = await readRows(
-      reader,
-      sql`SELECT (SELECT COUNT(*) FROM accounts) AS accounts, (SELECT COUNT(*) FROM users WHERE user_name <> '') AS users,
-        (SELECT COUNT(*) FROM keys WHERE state <> 'Deleted') AS keys, (SELECT COUNT(*) FROM grants) AS grants`,
-    );
     const server = await askServer(folder.address);
     return {
       facts: [
         ["data folder", folder.folder],
         ["deployment", deployment.id],
-        ["accounts", String(counts?.["accounts"])],
-        ["users", String(counts?.["users"])],
-        ["KMS keys", String(counts?.["keys"])],
-        ["grants", String(counts?.["grants"])],
+        ["accounts", String(await countRows(reader, "accounts"))],
+        ["KMS keys", String(await countKeys(reader))],
+        ["grants", String(await countRows(reader, "grants"))],
         ["audit segments", String(listSegments(folder.journal).length)],
         ["server", server.state],
       ],
@@ -124,7 +118,7 @@ function matches(
   { eventName, key, user, accessKey, since }: AuditFilter,
 ): boolean {
   const identity = isJsonObject(record["userIdentity"]) ? record["userIdentity"] : {};
-  const resources = Array.isArray(record["resources"]) ? record["resources"] : [];
+  const resources = listOf(record["resources"]);
   if (eventName !== undefined && record["eventName"] !== eventName) return false;
   if (user !== undefined && identity["userName"] !== user && identity["arn"] !== user) return false;
   if (accessKey !== undefined && identity["accessKeyId"] !== accessKey) return false;
@@ -134,6 +128,10 @@ function matches(
   )
     return false;
   return since === undefined || new Date(String(record["eventTime"])) >= since;
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function namesKey(arn: string, key: string): boolean {

@@ -20,6 +20,8 @@ export interface Running {
   readonly url: string;
   /** Settles with the reason when durability can no longer be promised: the process must end. */
   readonly failed: Promise<string>;
+  /** Does what is due by the clock at once, instead of within a minute. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function openRunning(config: Config, clock: Clock, log: Log): Promi
     address: server.address,
     url: server.url,
     failed,
+    sweep: sweeping.now,
     close: closing(server, sweeping, embedded, lock, folder.address),
   };
 }
@@ -99,9 +102,12 @@ function closing(
 }
 
 /** Runs work now and every minute, never twice at once. A failure is logged and tried again the next time. */
-function everyNowAndThen(work: () => Promise<unknown>, log: Log): { stop(): Promise<void> } {
+function everyNowAndThen(
+  work: () => Promise<unknown>,
+  log: Log,
+): { now(): Promise<void>; stop(): Promise<void> } {
   let running = Promise.resolve();
-  const run = (): void => {
+  const run = (): Promise<void> => {
     running = running.then(work).then(
       () => undefined,
       (error: unknown) =>
@@ -109,10 +115,12 @@ function everyNowAndThen(work: () => Promise<unknown>, log: Log): { stop(): Prom
           error: error instanceof Error ? error : new Error(String(error)),
         }),
     );
+    return running;
   };
-  const timer = setInterval(run, sweepEvery);
-  run();
+  const timer = setInterval(() => void run(), sweepEvery);
+  void run();
   return {
+    now: run,
     async stop() {
       clearInterval(timer);
       await running;

@@ -11,6 +11,8 @@ export interface Ids {
   uuid(): string;
   /** Random bytes as lower-case hex, two digits a byte. */
   hex(bytes: number): string;
+  /** A 12-digit account number. */
+  account(): string;
   /** An identifier of AWS's unique-id form: a prefix such as `AIDA` and 17 characters of A-Z2-7. */
   unique(prefix: string): string;
 }
@@ -20,5 +22,6 @@ const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 export const randomIds: Ids = {
   uuid: () => randomUUID(),
   hex: (bytes) => draw(bytes).toString("hex"),
+  account: () => String(randomInt(100_000_000_000, 1_000_000_000_000)),
   unique: (prefix) => prefix + Array.from({ length: 17 }, () => base32[randomInt(32)]).join(""),
 };

@@ -1,5 +1,6 @@
 import type { Write } from "./commit.ts";
 import type { Sql, SqlValue } from "./sql.ts";
+import { name, sql } from "./sql.ts";
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
@@ -34,6 +35,12 @@ export function render(statement: Sql, dialect: Dialect): string {
     (text, chunk, index) => text + (index > 0 ? dialect.placeholder(index) : "") + chunk,
     "",
   );
+}
+
+/** How many rows a table has. */
+export async function countRows(reader: Reader, table: string): Promise<number> {
+  const [row] = await readRows(reader, sql`SELECT COUNT(*) AS total FROM ${name(table)}`);
+  return Number(row?.["total"]);
 }
 
 /** The rows of a single query. */

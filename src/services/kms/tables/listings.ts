@@ -96,3 +96,9 @@ export async function listDue(
     keyId: String(row["key_id"]),
   }));
 }
+
+/** How many keys a deployment has, those pending deletion included. */
+export async function countKeys(reader: Reader): Promise<number> {
+  const [row] = await readRows(reader, sql`SELECT COUNT(*) AS total FROM keys WHERE state <> 'Deleted'`);
+  return Number(row?.["total"]);
+}
