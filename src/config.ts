@@ -103,7 +103,6 @@ interface Row<T> {
   readonly summary: string;
 }
 
-const creating = ["start", "init"] as const;
 const serving = ["start", "serve"] as const;
 
 /** THE table of options. A relative path in `default` is relative to the working directory. */
@@ -123,7 +122,7 @@ const table = {
   },
   seed: {
     kind: file,
-    commands: creating,
+    commands: ["start", "serve", "init"],
     summary: "accounts, users, policies and keys that a new data folder begins with",
   },
   listen: {

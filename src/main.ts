@@ -27,4 +27,6 @@ const commands: Commands = {
   explain: explainDecision,
 };
 
+// Whatever is written (database, journal, keys) is for its owner only.
+process.umask(0o077);
 process.exitCode = await run(process.argv.slice(2), processIo(), commands);

@@ -71,11 +71,12 @@ const serve: Command = {
   name: "serve",
   summary: "serve the AWS APIs until SIGINT or SIGTERM",
   details:
-    "Needs a data folder that init created. A listen address that other machines can reach " +
+    "Needs a data folder that init created, or a seed to create it from when it is new. A listen address that other machines can reach " +
     "needs TLS: --tls-cert with --tls-key, or --behind-tls-proxy.",
   arguments: [],
   examples: [
     "keywright serve",
+    "keywright serve --seed lab.yaml --data lab",
     "keywright serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem",
   ],
   async perform({ config, commands, io }) {

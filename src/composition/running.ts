@@ -2,16 +2,20 @@ import { rmSync } from "node:fs";
 import { createInvoke } from "../api/execute.ts";
 import type { Clock } from "../base/clock.ts";
 import { minute, second } from "../base/clock.ts";
+import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
+import type { Embedded } from "../database/embedded.ts";
 import { openEmbedded } from "../database/embedded.ts";
 import { lockFolder } from "../database/lock.ts";
-import type { ListeningServer } from "../server/http.ts";
+import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, requirePrivate, writePrivate } from "./data-folder.ts";
 import { upgradeDatabase, withDeployment } from "./deployment.ts";
+import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 
 /** A deployment at work. */
@@ -28,14 +32,39 @@ export interface Running {
 const segmentBytes = 16 * 1024 * 1024;
 const sweepEvery = minute;
 
-/** Opens a deployment for service: lock, database, writer, services, sweeper and server, in this order. Throws OperatorError. */
+/**
+ * Opens a deployment for service: lock, database, writer, services, sweeper and server, in this order, and closes them in
+ * the other. What was opened is closed again when a later step fails. Throws OperatorError.
+ */
 export async function openRunning(config: Config, clock: Clock, log: Log): Promise<Running> {
+  await using opening = new AsyncDisposableStack();
   const folder = dataFolder(config);
+  const embedded = await openStorage(config, folder, opening);
+  const services = openServices(embedded.deployment, embedded.engine.reader);
+  const sweeper = { tools: services.kms, committer: embedded.engine, forget: services.forget };
+  const sweeping = everyNowAndThen(() => sweep(sweeper, clock()), log);
+  opening.defer(() => sweeping.stop());
+  const server = await listen({ config, clock, log, services, engine: embedded.engine });
+  opening.defer(() => server.close());
+  writePrivate(folder.address, server.url);
+  opening.defer(() => rmSync(folder.address, { force: true }));
+  const opened = opening.move();
+  return {
+    address: server.address,
+    url: server.url,
+    failed: embedded.engine.failed,
+    sweep: sweeping.now,
+    close: () => opened.disposeAsync(),
+  };
+}
+
+async function openStorage(config: Config, folder: DataFolder, opening: AsyncDisposableStack) {
   const deployment = await withDeployment(config, async (opened) => opened);
   requirePrivate(folder);
   const lock = lockFolder(folder.lock, folder.folder);
+  opening.defer(() => lock.release());
   await upgradeDatabase(folder);
-  const embedded = await openEmbedded({
+  const engine = await openEmbedded({
     databasePath: folder.database,
     journalFolder: folder.journal,
     deployment: deployment.id,
@@ -43,61 +72,65 @@ export async function openRunning(config: Config, clock: Clock, log: Log): Promi
     publicKey: deployment.auditPublicKey,
     segmentBytes,
   });
-  const services = openServices(deployment, embedded.reader);
-  const sweeper = { tools: services.kms, committer: embedded, forget: services.forget };
-  const sweeping = everyNowAndThen(() => sweep(sweeper, clock()), log);
-  const state = { failure: undefined as string | undefined };
-  const failed = embedded.failed.then((reason) => {
+  opening.defer(() => engine.close());
+  return { deployment, engine };
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly services: Services;
+  readonly engine: Embedded;
+}
+
+async function listen(parts: Parts): Promise<ListeningServer> {
+  const { host, port } = parts.config.listen;
+  try {
+    return await openServer(serverOptions(parts));
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRINUSE")
+      throw new OperatorError(
+        `port ${port} of ${host} is taken: stop what uses it, or choose another with --listen`,
+        { cause },
+      );
+    if (code === "EACCES" || code === "EADDRNOTAVAIL")
+      throw new OperatorError(
+        `cannot listen on ${host}:${port} (${code}): choose another address with --listen`,
+        { cause },
+      );
+    throw cause;
+  }
+}
+
+function serverOptions({ config, clock, log, services, engine }: Parts): ServerOptions {
+  const state: { failure?: string } = {};
+  void engine.failed.then((reason) => {
     state.failure = reason;
-    return reason;
   });
-  const server = await openServer({
+  const { tls, regions } = config;
+  return {
     host: config.listen.host,
     port: config.listen.port,
-    ...(config.tls === undefined
-      ? {}
-      : { tls: { certificate: config.tls.certFile, key: config.tls.keyFile } }),
+    ...(tls === undefined ? {} : { tls: { certificate: tls.certFile, key: tls.keyFile } }),
     behindTlsProxy: config.behindTlsProxy,
     services: services.all.map((service) => service.wire),
     credentials: services.credentials,
     invoke: createInvoke({
       services: new Map(services.all.map((service) => [service.wire.signingName, service])),
-      committer: embedded,
+      committer: engine,
       clock,
       ids: randomIds,
       forget: services.forget,
     }),
     clock,
-    ...(config.regions === undefined ? {} : { regions: config.regions }),
+    ...(regions === undefined ? {} : { regions }),
     ready: () => state.failure,
     log,
     newRequestId: () => randomIds.uuid(),
     shutdownDelay: 0,
     shutdownGrace: config.shutdownGrace * second,
-  });
-  writePrivate(folder.address, server.url);
-  return {
-    address: server.address,
-    url: server.url,
-    failed,
-    sweep: sweeping.now,
-    close: closing(server, sweeping, embedded, lock, folder.address),
-  };
-}
-
-function closing(
-  server: ListeningServer,
-  sweeping: { stop(): Promise<void> },
-  embedded: { close(): Promise<void> },
-  lock: { release(): void },
-  addressFile: string,
-): () => Promise<void> {
-  return async () => {
-    rmSync(addressFile, { force: true });
-    await server.close();
-    await sweeping.stop();
-    await embedded.close();
-    lock.release();
   };
 }
 

@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+
+/** The core of the servers and the core of the load generator; undefined where processes cannot be pinned. */
+export interface Pinning {
+  readonly servers: number;
+  readonly generator: number;
+}
+
+/** Chooses the first two cores that this process may use; undefined with one core, or without Linux's taskset. */
+export function choosePinning(): Pinning | undefined {
+  const [servers, generator] = allowedCores();
+  if (servers === undefined || generator === undefined) return undefined;
+  const { status } = spawnSync("taskset", ["-c", String(servers), "true"]);
+  return status === 0 ? { servers, generator } : undefined;
+}
+
+/** Pins all threads of this process. */
+export function pinGenerator(pinning: Pinning | undefined): void {
+  if (pinning === undefined) return;
+  spawnSync("taskset", ["-a", "-c", "-p", String(pinning.generator), String(process.pid)]);
+}
+
+function allowedCores(): readonly number[] {
+  if (!existsSync("/proc/self/status")) return [];
+  const status = readFileSync("/proc/self/status", "latin1");
+  const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? "";
+  return list.split(",").flatMap((range) => {
+    const [from = Number.NaN, to = from] = range.split("-").map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+}
+
+const ticksPerSecond = 100;
+
+/** Seconds of processor time that a process with all its threads has used; NaN where /proc does not tell. */
+export function cpuSeconds(pid: number): number {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return Number.NaN;
+  const stat = readFileSync(path, "latin1");
+  // The second field, the name, can hold spaces; it ends at the last parenthesis.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** The name of the file system that holds a folder; `unknown` where the system does not tell. */
+export function fileSystemOf(folder: string): string {
+  if (!existsSync("/proc/self/mounts")) return "unknown";
+  const real = realpathSync(folder);
+  const mounts = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter(([, point = "?"]) => point === "/" || real === point || real.startsWith(`${point}/`))
+    .toSorted(([, a = ""], [, b = ""]) => b.length - a.length);
+  return mounts[0]?.[2] ?? "unknown";
+}
+
+const writesPerMeasurement = 64;
+const block = Buffer.alloc(1024, 0x6b);
+
+/** Times of fdatasync, in milliseconds, after each overwrite of 1 KiB of a preallocated file in the folder. */
+export function measureSync(folder: string): readonly number[] {
+  const path = join(folder, "sync-probe");
+  const file = openSync(path, "w");
+  try {
+    writeSync(file, Buffer.alloc(writesPerMeasurement * block.length));
+    fsyncSync(file);
+    return Array.from({ length: writesPerMeasurement }, (_, index) => {
+      writeSync(file, block, 0, block.length, index * block.length);
+      const start = performance.now();
+      fdatasyncSync(file);
+      return performance.now() - start;
+    });
+  } finally {
+    closeSync(file);
+    rmSync(path);
+  }
+}
+
+/** Processor, cores and runtime, in one line. */
+export function describeMachine(): string {
+  const [first] = cpus();
+  const model = first?.model.trim() ?? "unknown processor";
+  return `${model}, ${cpus().length} cores, ${process.platform} ${process.arch}, Node.js ${process.version}`;
+}
