@@ -74,7 +74,7 @@ export function encodeFrame(
 export function decodeFrame(segment: Buffer, offset: number): Frame | "end" | undefined {
   const rest = segment.subarray(offset);
   if (rest.length < frameHeaderLength || rest.readUInt32BE(0) === 0)
-    return rest.every((byte) => byte === 0) ? "end" : undefined;
+    return allZeros(rest) ? "end" : undefined;
   const size = rest.readUInt32BE(0);
   const type = rest[4] === 1 ? "record" : rest[4] === 2 ? "checkpoint" : undefined;
   const length = frameOverhead + size;
@@ -86,6 +86,11 @@ export function decodeFrame(segment: Buffer, offset: number): Frame | "end" | un
     chain: rest.subarray(frameHeaderLength + size, length),
     length,
   };
+}
+
+/** Whether nothing was ever written to these bytes. */
+export function allZeros(bytes: Buffer): boolean {
+  return bytes.equals(Buffer.alloc(bytes.length));
 }
 
 /** The chain that a frame must carry after `state`. */

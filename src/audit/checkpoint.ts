@@ -48,6 +48,11 @@ export function openCheckpoint(
     : undefined;
 }
 
+/** Whether a journal stands as a checkpoint says. */
+export function agrees({ sequence, chain }: Checkpoint, state: ChainState): boolean {
+  return sequence === state.sequence && chain === Buffer.from(state.chain).toString("hex");
+}
+
 function parse(
   payload: Uint8Array,
 ): { readonly checkpoint: Checkpoint; readonly signature: Buffer } | undefined {

@@ -8,7 +8,7 @@ import {
   segmentHeaderLength,
 } from "./chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { openCheckpoint } from "./checkpoint.ts";
+import { agrees, openCheckpoint } from "./checkpoint.ts";
 
 /** The first thing wrong with a journal. */
 export interface Fault {
@@ -48,6 +48,9 @@ interface Progress {
   records: number;
   checkpoints: number;
   signedTo: number;
+  head: Checkpoint | undefined;
+  /** Bytes of the segment up to the end of its last frame. */
+  offset: number;
 }
 
 class BrokenJournal extends Error {
@@ -70,14 +73,24 @@ export function verifyJournal(
     records: 0,
     checkpoints: 0,
     signedTo: 0,
+    head: undefined,
+    offset: 0,
   };
   let name = "(no segment)";
   try {
+    progress.head = openHead(trust);
     for (const segment of segments) {
       name = segment.name;
       verifySegment(segment, trust, progress, onRecord);
     }
-    verifyHead(name, trust, progress);
+    const { head, state } = progress;
+    if (head !== undefined && head.sequence > state.sequence)
+      throw new BrokenJournal({
+        segment: name,
+        offset: progress.offset,
+        sequence: state.sequence + 1,
+        reason: `records up to ${head.sequence} were signed, but the journal ends at ${state.sequence}: its end was cut off`,
+      });
   } catch (error) {
     if (!(error instanceof BrokenJournal)) throw error;
     return { ...result(progress), fault: error.fault };
@@ -113,13 +126,15 @@ function verifySegment(
     );
   if (!equalBytes(before.chain, progress.state.chain))
     fail(0, "the segment does not continue the one before it");
-  for (let offset = segmentHeaderLength; offset < bytes.length; ) {
+  progress.offset = segmentHeaderLength;
+  while (progress.offset < bytes.length) {
+    const { offset } = progress;
     const frame = decodeFrame(bytes, offset);
     if (frame === "end") return;
     if (frame === undefined) return fail(offset, "the record is damaged");
     verifyFrame(frame, trust, progress, (reason) => fail(offset, reason));
     if (frame.type === "record") onRecord(frame);
-    offset += frame.length;
+    progress.offset += frame.length;
   }
 }
 
@@ -141,26 +156,20 @@ function verifyFrame(
       return fail("the checkpoint is not a true one");
     progress.checkpoints++;
     progress.signedTo = checkpoint.sequence;
-  } else progress.records++;
-  progress.state = { sequence: frame.sequence, chain: Buffer.from(frame.chain) };
+  }
+  const next: ChainState = { sequence: frame.sequence, chain: Buffer.from(frame.chain) };
+  // Chained anew by someone who could not sign: only a checkpoint from elsewhere tells.
+  if (progress.head?.sequence === next.sequence && !agrees(progress.head, next))
+    fail("the journal was rewritten: here it is not what was signed");
+  if (frame.type === "record") progress.records++;
+  progress.state = next;
 }
 
-function agrees(checkpoint: Checkpoint, state: ChainState): boolean {
-  return (
-    checkpoint.sequence === state.sequence &&
-    checkpoint.chain === Buffer.from(state.chain).toString("hex")
-  );
-}
-
-function verifyHead(segment: string, trust: Trust, progress: Progress): void {
-  if (trust.head === undefined) return;
-  const fault = { segment, offset: 0, sequence: progress.state.sequence + 1 };
-  const head = openCheckpoint(trust.deployment, trust.head, trust.publicKey);
-  if (head === undefined)
-    throw new BrokenJournal({ ...fault, reason: "the head file does not carry a true checkpoint" });
-  if (head.sequence > progress.state.sequence)
-    throw new BrokenJournal({
-      ...fault,
-      reason: `records up to ${head.sequence} were signed, but the journal ends at ${progress.state.sequence}: its end was cut off`,
-    });
+/** The newest known checkpoint, proven. */
+function openHead({ deployment, publicKey, head }: Trust): Checkpoint | undefined {
+  if (head === undefined) return undefined;
+  const checkpoint = openCheckpoint(deployment, head, publicKey);
+  if (checkpoint !== undefined) return checkpoint;
+  const reason = "the newest known checkpoint is not a true one";
+  throw new BrokenJournal({ segment: "(checkpoint)", offset: 0, sequence: 0, reason });
 }

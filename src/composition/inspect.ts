@@ -11,7 +11,7 @@ import { isJsonObject, readJsonBytes } from "../base/json.ts";
 import type { AuditFilter, Explanation, Findings, Question } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
 import { countRows } from "../database/database.ts";
-import { listSegments, readHead } from "../database/journal.ts";
+import { listSegments, readHead } from "../database/journal-files.ts";
 import { keyConditions, policiesOf } from "../services/kms/protection.ts";
 import { countKeys } from "../services/kms/tables/listings.ts";
 import { withDeployment } from "./deployment.ts";

@@ -6,12 +6,15 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 /**
  * The bytes of an encryption context: the count, then each pair sorted by the UTF-8 bytes of its name, every string behind
  * its 32-bit length. No two contexts encode alike; the empty context equals an absent one. No Unicode normalisation.
+ * Throws TypeError on a lone surrogate: UTF-8 has no form of its own for it.
  */
 export function encodeEncryptionContext(context: EncryptionContext = {}): Buffer {
   const names = Object.keys(context).toSorted(compareUtf8);
-  const pairs = names.flatMap((name) => [
-    lengthPrefixed(name),
-    lengthPrefixed(context[name] ?? ""),
-  ]);
+  const pairs = names.flatMap((name) => [encodeText(name), encodeText(context[name] ?? "")]);
   return Buffer.concat([u32(names.length), ...pairs]);
+}
+
+function encodeText(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new TypeError("the encryption context is not Unicode text");
+  return lengthPrefixed(text);
 }

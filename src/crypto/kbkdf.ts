@@ -2,10 +2,12 @@ import { lengthPrefixed, u32 } from "../base/bytes.ts";
 import { hmacSha256 } from "./hash.ts";
 
 const zero = Buffer.of(0);
+const blockLength = 32;
 
 /**
  * Key derivation in counter mode with HMAC-SHA-256 (NIST SP 800-108r1, section 4.1):
- * block i = HMAC(key, [i]32 ‖ label ‖ 00 ‖ context ‖ [L]32), L in bits. Returns `length` bytes.
+ * block i = HMAC(key, [i]32 ‖ label ‖ 00 ‖ context ‖ [L]32), L in bits. Returns `length` bytes,
+ * in memory of their own: Buffer's shared pool would carry keys along wherever a neighbour is sent.
  */
 export function deriveBytes(
   key: Uint8Array,
@@ -14,13 +16,12 @@ export function deriveBytes(
   length: number,
 ): Buffer {
   const bits = u32(length * 8);
-  const blocks: Buffer[] = [];
-  for (let block = 1; (block - 1) * 32 < length; block++)
-    blocks.push(hmacSha256(key, u32(block), label, zero, context, bits));
-  const all = Buffer.concat(blocks);
-  const derived = Buffer.from(all.subarray(0, length));
-  all.fill(0);
-  for (const block of blocks) block.fill(0);
+  const derived = Buffer.alloc(length);
+  for (let done = 0, counter = 1; done < length; done += blockLength, counter++) {
+    const block = hmacSha256(key, u32(counter), label, zero, context, bits);
+    block.copy(derived, done);
+    block.fill(0);
+  }
   return derived;
 }
 

@@ -6,7 +6,7 @@ import { deriveBytes, deriveKey } from "./kbkdf.ts";
  * printed, whatever tries.
  */
 export class KeyMaterial {
-  readonly #bytes: Buffer;
+  #bytes: Buffer | undefined;
   #hedgeKey: Buffer | undefined;
 
   /** Takes over the bytes: the caller must not use them again. */
@@ -14,30 +14,31 @@ export class KeyMaterial {
     this.#bytes = bytes;
   }
 
-  /** Lends the bytes to a function; they must not outlive it. */
+  /** Lends the bytes to a function; they must not outlive it. Throws TypeError after dispose: wiped bytes are a known key. */
   use<T>(work: (bytes: Uint8Array) => T): T {
+    if (this.#bytes === undefined) throw new TypeError("the key material was disposed of");
     return work(this.#bytes);
   }
 
   /** Sub-key that hedges the salts of this material's messages. */
   get hedgeKey(): Uint8Array {
-    this.#hedgeKey ??= deriveKey(this.#bytes, "kms/hedge/v1");
-    return this.#hedgeKey;
+    return this.use((bytes) => {
+      this.#hedgeKey ??= deriveKey(bytes, "kms/hedge/v1");
+      return this.#hedgeKey;
+    });
   }
 
   /** The material's public id for one KMS key: 64 hex digits, the same whenever the same bytes meet the same key id. */
   idFor(keyId: string): string {
-    return deriveBytes(
-      this.#bytes,
-      "keywright/material-id/v1",
-      Buffer.from(keyId, "utf8"),
-      32,
-    ).toString("hex");
+    const context = Buffer.from(keyId, "utf8");
+    const id = this.use((bytes) => deriveBytes(bytes, "keywright/material-id/v1", context, 32));
+    return id.toString("hex");
   }
 
   [Symbol.dispose](): void {
-    this.#bytes.fill(0);
+    this.#bytes?.fill(0);
     this.#hedgeKey?.fill(0);
+    this.#bytes = undefined;
   }
 
   toJSON(): string {

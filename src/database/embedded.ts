@@ -28,6 +28,7 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
   const failure = Promise.withResolvers<string>();
   const closed = Promise.withResolvers<void>();
   let nextId = 0;
+  let closing = false;
 
   const fail = (reason: string): void => {
     const error = new Error(`the writer stopped: ${reason}`);
@@ -45,7 +46,9 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
   };
   worker.on("message", hear);
   worker.on("error", (error) => fail(String(error)));
-  worker.on("exit", () => fail("its thread ended"));
+  worker.on("exit", () => {
+    if (!closing) fail("its thread ended");
+  });
 
   const send = gathering((requests) => worker.postMessage(requests));
   await started.promise;
@@ -61,6 +64,7 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
       }),
     async close() {
       reader.close();
+      closing = true;
       send({ kind: "close" });
       await closed.promise;
       await worker.terminate();

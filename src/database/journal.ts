@@ -1,20 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChainState, FrameType } from "../audit/chain.ts";
 import {
+  allZeros,
   decodeFrame,
   decodeSegmentHeader,
   encodeFrame,
@@ -24,10 +12,21 @@ import {
   genesis,
   segmentHeaderLength,
 } from "../audit/chain.ts";
-import { openCheckpoint, signCheckpoint } from "../audit/checkpoint.ts";
+import type { Checkpoint } from "../audit/checkpoint.ts";
+import { agrees, openCheckpoint, signCheckpoint } from "../audit/checkpoint.ts";
 import type { Segment } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
 import { equalBytes } from "../crypto/hash.ts";
+import {
+  createFile,
+  headFile,
+  listSegments,
+  readHead,
+  removeUnfinished,
+  writeAll,
+  writeHead,
+  writeZeros,
+} from "./journal-files.ts";
 
 export interface JournalOptions {
   readonly folder: string;
@@ -40,54 +39,44 @@ export interface JournalOptions {
   readonly now: () => Date;
 }
 
-export const headFile = "head.json";
-
-/** The segments of a journal, oldest first. */
-export function listSegments(folder: string): readonly Segment[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((each) => /^journal-\d{16}\.kwj$/.test(each));
-  return names.toSorted().map((name) => ({ name, bytes: () => readFileSync(join(folder, name)) }));
-}
-
-/** The newest checkpoint kept beside the journal, as its payload. */
-export function readHead(folder: string): Buffer | undefined {
-  const path = join(folder, headFile);
-  return existsSync(path) ? readFileSync(path) : undefined;
-}
-
 /**
  * The audit journal on disk: preallocated segment files, appended in batches, each batch synced before `append` returns.
  * PROMISE: after `append` returned, its records survive a crash of the process and of the machine, in order.
- * A failed write or sync leaves the journal unusable (never retried): the process must end and recover.
+ * After a failed write or sync the journal refuses everything: what is on the disk is not known, a second sync would say
+ * nothing about it, so the process must end and recover.
  */
 export class Journal {
   readonly #options: JournalOptions;
   #state: ChainState;
+  /** Sequence of the newest frame when that is a checkpoint; -1 when something is left to sign. */
   #signed: number;
   #file = -1;
   #offset = 0;
   #size = 0;
+  #broken = false;
 
-  private constructor(options: JournalOptions, state: ChainState) {
+  private constructor(options: JournalOptions, { state, signed }: Recovered) {
     this.#options = options;
     this.#state = state;
-    this.#signed = state.sequence;
+    this.#signed = signed ? state.sequence : -1;
   }
 
   /** Opens a journal and drops what a crash left half-written behind its last whole record. Throws OperatorError on other damage. */
   static open(options: JournalOptions): Journal {
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    const segments = listSegments(options.folder);
-    const last = segments.at(-1);
-    if (last === undefined) return new Journal(options, genesis(options.deployment));
-    const found = recover(last);
-    if (found === undefined) {
-      rmSync(join(options.folder, last.name));
-      return Journal.open(options);
-    }
-    refuseLostRecords(options, found.state);
-    const journal = new Journal(options, found.state);
-    journal.#resume(last, found.offset);
+    const { folder, deployment } = options;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    removeUnfinished(folder);
+    const head = getHead(options);
+    const last = listSegments(folder).at(-1);
+    const found =
+      last === undefined
+        ? { state: genesis(deployment), offset: 0, signed: true }
+        : recover(last, head);
+    // A crash loses only what was never acknowledged, so never a signed record.
+    if (head !== undefined && head.sequence > found.state.sequence)
+      throw damaged(`ends at ${found.state.sequence}, but was signed up to ${head.sequence}`);
+    const journal = new Journal(options, found);
+    if (last !== undefined) journal.#resume(last, found.offset);
     return journal;
   }
 
@@ -96,8 +85,12 @@ export class Journal {
     return this.#state.sequence;
   }
 
-  /** Makes sure that a batch of payloads fits without touching the disk's allocation again. Throws when the disk is full. */
+  /**
+   * Makes sure that a batch of payloads, and a checkpoint behind it, fits without allocating again.
+   * Throws NoRoomError when the disk is full; the journal stays as it was.
+   */
   reserve(payloads: readonly Uint8Array[]): void {
+    this.#requireSound();
     const needed = payloads.reduce(
       (sum, payload) => sum + frameOverhead + payload.length,
       checkpointRoom,
@@ -111,24 +104,23 @@ export class Journal {
     this.#write(records.map((payload) => ({ type: "record" as const, payload })));
   }
 
-  /** Signs the journal's state, if it has moved since the last time. */
+  /** Signs the journal's state, if it has moved since the last time. Call `reserve` before. */
   checkpoint(): void {
     if (this.#state.sequence === this.#signed) return;
-    const { deployment, privateKey, now } = this.#options;
+    const { folder, deployment, privateKey, now } = this.#options;
     const payload = signCheckpoint(deployment, this.#state, now(), privateKey);
-    this.reserve([]);
     this.#write([{ type: "checkpoint", payload }]);
     this.#signed = this.#state.sequence;
-    this.#writeHead(payload);
+    writeHead(folder, payload);
   }
 
   close(): void {
-    this.checkpoint();
     if (this.#file >= 0) closeSync(this.#file);
     this.#file = -1;
   }
 
   #write(frames: readonly { readonly type: FrameType; readonly payload: Uint8Array }[]): void {
+    this.#requireSound();
     if (frames.length === 0) return;
     let state = this.#state;
     const encoded = frames.map(({ type, payload }) => {
@@ -137,27 +129,24 @@ export class Journal {
       return frame.bytes;
     });
     const bytes = Buffer.concat(encoded);
+    if (this.#offset + bytes.length > this.#size) throw new RangeError("nothing was reserved");
+    this.#broken = true;
     writeAll(this.#file, bytes, this.#offset);
     fdatasyncSync(this.#file);
+    this.#broken = false;
     this.#offset += bytes.length;
     this.#state = state;
   }
 
+  #requireSound(): void {
+    if (this.#broken) throw new Error("the journal is not used again after a failed write");
+  }
+
   #startSegment(size: number): void {
     const name = `journal-${String(this.#state.sequence + 1).padStart(16, "0")}.kwj`;
-    const path = join(this.#options.folder, name);
-    const file = openSync(path, "w", 0o600);
-    try {
-      const header = encodeSegmentHeader(this.#state);
-      writeAll(file, Buffer.concat([header, Buffer.alloc(size - header.length)]), 0);
-      fsyncSync(file);
-      syncFolder(this.#options.folder);
-    } catch (error) {
-      closeSync(file);
-      rmSync(path, { force: true });
-      throw error;
-    }
-    if (this.#file >= 0) closeSync(this.#file);
+    const header = encodeSegmentHeader(this.#state);
+    const file = createFile(this.#options.folder, name, header, size);
+    this.close();
     this.#file = file;
     this.#offset = segmentHeaderLength;
     this.#size = size;
@@ -169,38 +158,36 @@ export class Journal {
     this.#file = openSync(join(this.#options.folder, segment.name), "r+");
     this.#offset = offset;
     this.#size = offset + torn.length;
-    if (torn.every((byte) => byte === 0)) return;
-    writeFileSync(join(this.#options.folder, `torn-after-${this.#state.sequence}.bin`), torn, {
-      mode: 0o600,
-    });
-    writeAll(this.#file, Buffer.alloc(torn.length), offset);
+    if (allZeros(torn)) return;
+    const aside = join(this.#options.folder, `torn-after-${this.#state.sequence}.bin`);
+    writeFileSync(aside, torn, { mode: 0o600, flush: true });
+    writeZeros(this.#file, offset, this.#size);
     fsyncSync(this.#file);
-  }
-
-  #writeHead(payload: Uint8Array): void {
-    const path = join(this.#options.folder, headFile);
-    writeFileSync(`${path}.new`, payload, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
   }
 }
 
 /** Room kept for the checkpoint that ends a batch. */
 const checkpointRoom = 1_024;
 
-/** The last segment's whole frames; undefined when not even its header was written before the crash. */
-function recover(
-  segment: Segment,
-): { readonly state: ChainState; readonly offset: number } | undefined {
+interface Recovered {
+  readonly state: ChainState;
+  /** Bytes of the segment up to the end of its last whole frame. */
+  readonly offset: number;
+  /** Whether the last frame is a checkpoint. */
+  readonly signed: boolean;
+}
+
+/** The last segment's whole frames. Throws OperatorError when they do not lead to the newest checkpoint. */
+function recover(segment: Segment, head: Checkpoint | undefined): Recovered {
   const bytes = segment.bytes();
-  if (bytes.subarray(0, segmentHeaderLength).every((byte) => byte === 0)) return undefined;
   const start = decodeSegmentHeader(bytes);
-  if (start === undefined)
-    throw new OperatorError(
-      `audit segment ${segment.name} is damaged: run \`keywright verify-audit\` and restore the folder from a backup`,
-    );
+  if (start === undefined) throw damaged(`has a damaged segment ${segment.name}`);
   let state: ChainState = { sequence: start.sequence, chain: Buffer.from(start.chain) };
   let offset = segmentHeaderLength;
+  let signed = false;
   for (;;) {
+    if (head?.sequence === state.sequence && !agrees(head, state))
+      throw damaged(`was rewritten: at ${head.sequence} it is not what was signed`);
     const frame = decodeFrame(bytes, offset);
     if (frame === "end" || frame === undefined) break;
     if (
@@ -209,34 +196,22 @@ function recover(
     )
       break;
     state = { sequence: frame.sequence, chain: Buffer.from(frame.chain) };
+    signed = frame.type === "checkpoint";
     offset += frame.length;
   }
-  return { state, offset };
+  return { state, offset, signed };
 }
 
-/** A crash loses only what was never acknowledged, so never a signed record: a journal that ends earlier was tampered with. */
-function refuseLostRecords(
-  { folder, deployment, publicKey }: JournalOptions,
-  found: ChainState,
-): void {
+function getHead({ folder, deployment, publicKey }: JournalOptions): Checkpoint | undefined {
   const payload = readHead(folder);
-  const head = payload === undefined ? undefined : openCheckpoint(deployment, payload, publicKey);
-  if (head !== undefined && head.sequence > found.sequence)
-    throw new OperatorError(
-      `the audit journal ends at record ${found.sequence}, but ${head.sequence} were written and signed: run \`keywright verify-audit\` and restore the folder from a backup`,
-    );
+  if (payload === undefined) return undefined;
+  const head = openCheckpoint(deployment, payload, publicKey);
+  if (head === undefined) throw damaged(`has a damaged ${headFile}`);
+  return head;
 }
 
-function writeAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(file, bytes, done, bytes.length - done, position + done);
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+function damaged(how: string): OperatorError {
+  return new OperatorError(
+    `the audit journal ${how}: run \`keywright verify-audit\` and restore the folder from a backup`,
+  );
 }

@@ -30,6 +30,10 @@ export class SqliteConnection {
     if (mode === "write") this.#database.exec(durablePragmas);
   }
 
+  get inTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
   execute(text: string): void {
     this.#database.exec(text);
   }
@@ -137,7 +141,8 @@ export function inTransaction<T>(connection: SqliteConnection, work: () => T): T
     connection.execute("COMMIT");
     return result;
   } catch (error) {
-    connection.execute("ROLLBACK");
+    // SQLite has rolled back by itself after some failures; a second try would hide the first error.
+    if (connection.inTransaction) connection.execute("ROLLBACK");
     throw error;
   }
 }

@@ -17,16 +17,20 @@ export interface DomainId {
 /** The keys of one account in one region: one sub-key for each purpose, never the domain key itself. */
 export class Domain {
   readonly id: DomainId;
-  /** Key of the row seals. */
-  readonly rowKey: Uint8Array;
+  readonly #rowKey: Uint8Array;
   readonly #wrapKey: Uint8Array;
   readonly #tokenKey: Uint8Array;
 
   constructor(id: DomainId, domainKey: Uint8Array) {
     this.id = id;
-    this.rowKey = deriveKey(domainKey, "keywright/row/v1");
+    this.#rowKey = deriveKey(domainKey, "keywright/row/v1");
     this.#wrapKey = deriveKey(domainKey, "keywright/wrap-key/v1");
     this.#tokenKey = deriveKey(domainKey, "keywright/token/v1");
+  }
+
+  /** Key of the row seals. Behind an accessor, so that nothing that prints a domain prints it. */
+  get rowKey(): Uint8Array {
+    return this.#rowKey;
   }
 
   /** Wraps a secret of this account and region, bound to what it is (`material`, key id, material id, …). */

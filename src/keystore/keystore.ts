@@ -29,4 +29,6 @@ export interface KeyStore {
     blob: Uint8Array,
     context: EncryptionContext | undefined,
   ): Buffer | undefined;
+  /** Wipes what the process still holds of a key that was destroyed. */
+  forget(domain: Domain, keyId: string): void;
 }

@@ -4,9 +4,10 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
-  readFileSync,
+  readSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import { equalBytes, sha256 } from "../crypto/hash.ts";
 import { deriveKey } from "../crypto/kbkdf.ts";
@@ -82,6 +83,16 @@ export function createRootFile(path: string): void {
     content.fill(0);
     secret.fill(0);
   }
+  syncFolder(dirname(path));
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function openNew(path: string): number {
@@ -97,7 +108,9 @@ function openNew(path: string): number {
 function readRootFile(path: string): Buffer {
   const file = openExisting(path);
   try {
-    const { mode, uid } = fstatSync(file);
+    const stat = fstatSync(file);
+    const { mode, uid } = stat;
+    if (!stat.isFile()) throw new OperatorError(`${path} is not a file`);
     if ((mode & 0o077) !== 0)
       throw new OperatorError(
         `${path} can be read by others: run \`chmod 600 ${path}\` and consider the root key exposed`,
@@ -106,7 +119,9 @@ function readRootFile(path: string): Buffer {
       throw new OperatorError(
         `${path} belongs to another user: it must belong to the one who runs keywright`,
       );
-    const content = readFileSync(file);
+    // One byte more than there should be, in memory of its own: readFileSync would use Buffer's shared pool.
+    const buffer = Buffer.alloc(fileLength + 1);
+    const content = buffer.subarray(0, readSync(file, buffer, 0, buffer.length, 0));
     const secret = content.subarray(magic.length, magic.length + 32);
     const sound =
       content.length === fileLength &&
@@ -124,7 +139,7 @@ function readRootFile(path: string): Buffer {
 
 function openExisting(path: string): number {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
     throw new OperatorError(
       `cannot open the root key file ${path}: without it no key can be used. Restore it from your backup, or name its place with --root-key-file`,

@@ -17,11 +17,11 @@ export function softwareKeyStore(capacity = 10_000): KeyStore {
   const salts = saltSource();
 
   const material = (stored: StoredMaterial): KeyMaterial => {
-    const name = `${stored.domain.id.account}/${stored.domain.id.region}/${stored.keyId}/${stored.materialId}`;
+    const name = keyName(stored.domain, stored.keyId) + stored.materialId;
     const cached = unwrapped.get(name);
     if (cached !== undefined) return cached;
     const opened = new KeyMaterial(stored.domain.unwrap(identity(stored), stored.wrapped));
-    if (unwrapped.size >= capacity) dropOldest(unwrapped);
+    if (unwrapped.size >= capacity) drop(unwrapped, unwrapped.keys().take(1).toArray());
     unwrapped.set(name, opened);
     return opened;
   };
@@ -44,6 +44,10 @@ export function softwareKeyStore(capacity = 10_000): KeyStore {
       return key.use((bytes) => seal(blobPurpose, bytes, header, bound, plaintext));
     },
     decrypt: (stored, blob, context) => decrypt(material(stored), blob, context),
+    forget(domain, keyId) {
+      const prefix = keyName(domain, keyId);
+      drop(unwrapped, [...unwrapped.keys()].filter((name) => name.startsWith(prefix)));
+    },
   };
 }
 
@@ -78,9 +82,13 @@ function identity(named: Omit<StoredMaterial, "wrapped">): readonly string[] {
   return ["material", named.keyId, named.materialId, named.keySpec];
 }
 
-function dropOldest(unwrapped: Map<string, KeyMaterial>): void {
-  const [oldest] = unwrapped.entries();
-  if (oldest === undefined) return;
-  oldest[1][Symbol.dispose]();
-  unwrapped.delete(oldest[0]);
+function keyName({ id }: Domain, keyId: string): string {
+  return `${id.account}/${id.region}/${keyId}/`;
+}
+
+function drop(unwrapped: Map<string, KeyMaterial>, names: readonly string[]): void {
+  for (const name of names) {
+    unwrapped.get(name)?.[Symbol.dispose]();
+    unwrapped.delete(name);
+  }
 }

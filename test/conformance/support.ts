@@ -5,7 +5,13 @@ import { KMS, KMSServiceException } from "@aws-sdk/client-kms";
 import type { JsonObject } from "../../src/base/json.ts";
 import { listAudit } from "../../src/composition/inspect.ts";
 import type { TestServer, TestUser } from "../support/keywright.ts";
-import { accessKeys, account, otherAccount, startKeywright, testSeed } from "../support/keywright.ts";
+import {
+  accessKeys,
+  account,
+  otherAccount,
+  startKeywright,
+  testSeed,
+} from "../support/keywright.ts";
 
 export const region = "us-east-1";
 export const hour = 3_600_000;
@@ -14,10 +20,13 @@ export const day = 24 * hour;
 /** A well-formed key id that no key has. */
 export const missingId = "00000000-0000-4000-8000-000000000000";
 
-/** A server for the tests of a file; it is closed after them. */
+const opened: TestServer[] = [];
+after(() => Promise.all(opened.map((server) => server.close())));
+
+/** A server for the tests of a file; it is closed after all of them. */
 export async function openServer(seed?: object): Promise<TestServer> {
   const server = await startKeywright(seed);
-  after(() => server.close());
+  opened.push(server);
   return server;
 }
 
@@ -137,9 +146,18 @@ export function seedWith(policies: Partial<Record<TestUser, object>>): object {
   };
 }
 
+const everything = {
+  key: undefined,
+  user: undefined,
+  accessKey: undefined,
+  since: undefined,
+  limit: undefined,
+};
+
 /** The audit records of an operation, oldest first. */
 export async function auditOf(server: TestServer, eventName: string): Promise<JsonObject[]> {
-  return Array.fromAsync(listAudit(server.config, { eventName }));
+  const records = await Array.fromAsync(listAudit(server.config, { ...everything, eventName }));
+  return JSON.parse(JSON.stringify(records)) as JsonObject[];
 }
 
 export { account, otherAccount };

@@ -112,8 +112,10 @@ export class CredentialCache implements Credentials {
   async #managed(account: string, arn: string): Promise<Gathered> {
     const known = awsManagedPolicies.get(arn);
     if (known !== undefined) return { policies: [compile(known, arn, arn)], versions: [] };
-    const name = parseArn(arn)?.resource.split("/").at(-1) ?? "";
-    const policy = await this.#tables.findManagedPolicy(account, name);
+    const parsed = parseArn(arn);
+    const name = parsed?.resource.split("/").at(-1) ?? "";
+    const policy =
+      parsed?.account === account ? await this.#tables.findManagedPolicy(account, name) : undefined;
     if (policy === undefined) throw new IntegrityError(`the attached policy ${arn} is missing`);
     return {
       policies: [compile(policy.document, arn, arn)],

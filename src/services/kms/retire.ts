@@ -1,5 +1,6 @@
 import type { AppliedPolicies } from "../../api/authorize.ts";
 import type { CallContext } from "../../api/context.ts";
+import { kmsArn } from "../../base/arn.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { Change } from "../../database/commit.ts";
 import { readGrantToken } from "./grant-token.ts";
@@ -22,7 +23,7 @@ export function namedGrant({ GrantToken, KeyId, GrantId }: RetireRequest): {
 } {
   if (GrantToken !== undefined) {
     const { account, region, keyId, grantId } = readGrantToken(GrantToken);
-    return { key: `arn:aws:kms:${region}:${account}:key/${keyId}`, grantId };
+    return { key: kmsArn(region, account, `key/${keyId}`), grantId };
   }
   if (KeyId === undefined || GrantId === undefined)
     throw new AwsError(

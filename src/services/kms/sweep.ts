@@ -31,7 +31,9 @@ export async function sweep({ tools, committer, forget }: Sweeper, now: Date): P
       records: [record],
     });
     forget([...stale, key.version.aggregate]);
-    if (stale.length === 0) done++;
+    if (stale.length > 0) continue;
+    if (due.event.name === "DeleteKey") tools.keyStore.forget(key.domain, keyId);
+    done++;
   }
   return done;
 }

@@ -1,4 +1,4 @@
-import { kmsArn, parseArn } from "../../../base/arn.ts";
+import { kmsArn, parseArn, partitionOf } from "../../../base/arn.ts";
 import { AwsError } from "../../../base/errors.ts";
 
 /** Where a key identifier leads: to a key by id, or to whatever key an alias names. */
@@ -28,12 +28,18 @@ export function parseKeyIdentifier(
   accepted: AcceptedIdentifiers,
   place: Place,
 ): KeyIdentifier {
-  const found = text.startsWith("arn:") ? parseKeyArn(text, place) : parseBare(text, place);
-  if (found.kind === "alias" && accepted === "key") {
-    if (text.startsWith("arn:")) throw new AwsError("InvalidArnException", `Invalid arn ${text}`);
-    throw invalidKeyId(text);
-  }
+  const found = text.startsWith("arn:")
+    ? parseKeyArn(text, accepted, place)
+    : parseBare(text, place);
+  if (found.kind === "alias" && accepted === "key")
+    throw text.startsWith("arn:") ? invalidArn(text, accepted) : invalidKeyId(text);
   return found;
+}
+
+/** Operations that take aliases have no InvalidArnException in AWS's model. */
+function invalidArn(text: string, accepted: AcceptedIdentifiers): AwsError {
+  const code = accepted === "any" ? "NotFoundException" : "InvalidArnException";
+  return new AwsError(code, `Invalid arn ${text}`);
 }
 
 function parseBare(text: string, { account, region }: Place): KeyIdentifier {
@@ -43,11 +49,16 @@ function parseBare(text: string, { account, region }: Place): KeyIdentifier {
   return { kind: "key", account, keyId: text, arn: kmsArn(region, account, `key/${text}`) };
 }
 
-function parseKeyArn(text: string, { region }: Place): KeyIdentifier {
+function parseKeyArn(
+  text: string,
+  accepted: AcceptedIdentifiers,
+  { region }: Place,
+): KeyIdentifier {
   const arn = parseArn(text);
   if (arn === undefined || arn.service !== "kms" || !/^\d{12}$/.test(arn.account))
-    throw new AwsError("InvalidArnException", `Invalid arn ${text}`);
+    throw invalidArn(text, accepted);
   if (arn.region !== region) throw new AwsError("NotFoundException", `Invalid arn ${arn.region}`);
+  if (arn.partition !== partitionOf(region)) throw invalidArn(text, accepted);
   const { account, resource } = arn;
   if (resource.startsWith("alias/")) return { kind: "alias", account, name: resource, arn: text };
   const keyId = resource.startsWith("key/") ? resource.slice(4) : "";

@@ -17,9 +17,9 @@ export const description = string({ min: 0, max: 8192 });
 export const policy = string({
   min: 1,
   max: 131_072,
-  pattern: /^[\u0009\u000A\u000D\u0020-\u00FF]+$/,
+  pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/,
 });
-export const policyName = string({ min: 1, max: 128, pattern: /^[\w]+$/ });
+export const policyName = string({ min: 1, max: 128, pattern: /[\w]+/ });
 export const encryptionContext = map(string());
 export const encryptionAlgorithm = oneOf(
   "SYMMETRIC_DEFAULT",
@@ -71,7 +71,7 @@ export const grantConstraints = structure({
   SourceArn: sourceArn,
 });
 export const limit = integer({ min: 1, max: 1000 });
-export const marker = string({ min: 1, max: 1024, pattern: /^[\u0020-\u00FF]*$/ });
+export const marker = string({ min: 1, max: 1024, pattern: /[\u0020-\u00FF]*/ });
 export const dryRun = boolean;
 export const dryRunModifiers = list(oneOf("IGNORE_CIPHERTEXT"));
 export const keySpec = oneOf(
@@ -95,6 +95,22 @@ export const keySpec = oneOf(
   "ML_KEM_512",
   "ML_KEM_768",
   "ML_KEM_1024",
+);
+/** CustomerMasterKeySpec, the deprecated twin, ends where KeySpec went on. */
+export const customerMasterKeySpec = oneOf(
+  "RSA_2048",
+  "RSA_3072",
+  "RSA_4096",
+  "ECC_NIST_P256",
+  "ECC_NIST_P384",
+  "ECC_NIST_P521",
+  "ECC_SECG_P256K1",
+  "SYMMETRIC_DEFAULT",
+  "HMAC_224",
+  "HMAC_256",
+  "HMAC_384",
+  "HMAC_512",
+  "SM2",
 );
 export const keyUsage = oneOf(
   "SIGN_VERIFY",

@@ -23,7 +23,7 @@ export const createKey = defineOperation({
     Policy: member.policy,
     Description: member.description,
     KeyUsage: member.keyUsage,
-    CustomerMasterKeySpec: member.keySpec,
+    CustomerMasterKeySpec: member.customerMasterKeySpec,
     KeySpec: member.keySpec,
     Origin: member.origin,
     CustomKeyStoreId: string({ min: 1, max: 64 }),

@@ -20,7 +20,7 @@ export const generateRandom = defineOperation({
 
   identity: [{ action: "kms:GenerateRandom", resource: () => "*" }],
   keys: {},
-  audit: { request: ["NumberOfBytes"] },
+  audit: { request: [] },
 
   handle({ input: { NumberOfBytes, CustomKeyStoreId, Recipient } }) {
     refuseRecipient(Recipient);

@@ -69,17 +69,17 @@ export class KeyTables {
 
   /** The key that an alias names. */
   async findByAlias(account: string, region: string, name: string): Promise<KmsKey | undefined> {
-    const [row] = await readRows(
-      this.reader,
-      sql`SELECT key_id FROM aliases WHERE account_id = ${account} AND region = ${region} AND alias_name = ${name}`,
-    );
-    if (row === undefined) return undefined;
-    const key = await this.find(account, region, String(row["key_id"]));
-    if (key?.aliases.some((alias) => alias.name === name)) return key;
-    // The key that was kept may be older than the alias: read it once more before crying wolf.
-    this.forget(keyAggregate(account, region, String(row["key_id"])));
-    const fresh = await this.find(account, region, String(row["key_id"]));
-    if (fresh?.aliases.some((alias) => alias.name === name)) return fresh;
+    // The key that was kept may be older than the alias, and the alias may move between the two reads: that is no forgery.
+    for (let left = 3; left > 0; left--) {
+      const [row] = await readRows(
+        this.reader,
+        sql`SELECT key_id FROM aliases WHERE account_id = ${account} AND region = ${region} AND alias_name = ${name}`,
+      );
+      if (row === undefined) return undefined;
+      const key = await this.find(account, region, String(row["key_id"]));
+      if (key?.aliases.some((alias) => alias.name === name)) return key;
+      this.forget(keyAggregate(account, region, String(row["key_id"])));
+    }
     throw new IntegrityError(`alias ${name} of account ${account} does not belong to its key`);
   }
 
@@ -96,7 +96,10 @@ export class KeyTables {
       select(aliasesTable, sql`${where} ORDER BY alias_name`),
       select(grantsTable, sql`${where} ORDER BY grant_id`),
     );
-    if (row === undefined) return undefined;
+    if (row === undefined) {
+      if (materials.length + aliases.length + grants.length === 0) return undefined;
+      throw new IntegrityError(`the row of key ${keyId} was removed outside the service`);
+    }
     const domain = await this.domains.find(account, region);
     if (domain === undefined)
       throw new IntegrityError(`the domain key of ${account} in ${region} is missing`);

@@ -1,0 +1,109 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Segment } from "../audit/verify.ts";
+
+/** The files of a journal's folder. Whatever has its final name is whole: it is written under another name, synced and moved. */
+
+/** There is no room on the disk. Nothing was changed; it may be tried again. */
+export class NoRoomError extends Error {
+  override readonly name = "NoRoomError";
+}
+
+export const headFile = "head.json";
+const unfinished = ".new";
+const zeros = Buffer.alloc(1024 * 1024);
+
+/** The segments of a journal, oldest first. */
+export function listSegments(folder: string): readonly Segment[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((each) => /^journal-\d{16}\.kwj$/.test(each));
+  return names.toSorted().map((name) => ({ name, bytes: () => readFileSync(join(folder, name)) }));
+}
+
+/** The newest checkpoint kept beside the journal, as its payload. */
+export function readHead(folder: string): Buffer | undefined {
+  const path = join(folder, headFile);
+  return existsSync(path) ? readFileSync(path) : undefined;
+}
+
+/** Replaces the newest checkpoint kept beside the journal: a crash leaves the old one or the new one. */
+export function writeHead(folder: string, payload: Uint8Array): void {
+  const path = join(folder, headFile);
+  const file = openSync(path + unfinished, "w", 0o600);
+  try {
+    writeAll(file, payload, 0);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(path + unfinished, path);
+}
+
+/** Removes what a crash left of files that were never finished. */
+export function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (name.endsWith(unfinished)) rmSync(join(folder, name));
+}
+
+/**
+ * Creates a file of `size` bytes that begins with `start` and goes on in zeros, durable with its name, and returns its
+ * descriptor. Throws NoRoomError, having left nothing behind, when the disk is full.
+ */
+export function createFile(folder: string, name: string, start: Uint8Array, size: number): number {
+  const path = join(folder, name);
+  const file = createUnfinished(path + unfinished, start, size);
+  renameSync(path + unfinished, path);
+  syncFolder(folder);
+  return file;
+}
+
+function createUnfinished(path: string, start: Uint8Array, size: number): number {
+  let file = -1;
+  try {
+    file = openSync(path, "w", 0o600);
+    writeAll(file, start, 0);
+    writeZeros(file, start.length, size);
+    fsyncSync(file);
+    return file;
+  } catch (cause) {
+    if (file >= 0) closeSync(file);
+    rmSync(path, { force: true });
+    throw isFull(cause) ? new NoRoomError("the disk is full", { cause }) : cause;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+}
+
+/** Writes all the bytes at a position. */
+export function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(file, bytes, done, bytes.length - done, position + done);
+}
+
+/** Fills a file with zeros from a position to an end. */
+export function writeZeros(file: number, from: number, to: number): void {
+  for (let at = from; at < to; at += zeros.length)
+    writeAll(file, zeros.subarray(0, Math.min(zeros.length, to - at)), at);
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

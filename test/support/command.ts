@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const bin = fileURLToPath(new URL("../../bin/keywright.mjs", import.meta.url));
+
+/** What a command of the `keywright` program printed, and its exit code. */
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** A started `keywright` command, as a user starts it. */
+export interface Started {
+  /** Everything printed to standard output so far. */
+  out(): string;
+  /** Resolves once standard output matches. Rejects when the command ends first. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  stop(signal?: NodeJS.Signals): Promise<Finished>;
+  readonly finished: Promise<Finished>;
+}
+
+/** Starts the program in a folder with an environment that holds nothing of the machine's AWS settings. */
+export function start(args: readonly string[], folder: string): Started {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed = { out: "", error: "" };
+  child.stdout.on("data", (chunk: Buffer) => (printed.out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (printed.error += chunk.toString()));
+  const finished = once(child, "close").then(
+    ([code]): Finished => ({ code: code as number | null, ...printed }),
+  );
+  return {
+    out: () => printed.out,
+    finished,
+    async printed(pattern) {
+      for (;;) {
+        const found = pattern.exec(printed.out);
+        if (found !== null) return found;
+        if (child.exitCode !== null)
+          throw new Error(`ended before it printed ${pattern}: ${printed.error}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      return await finished;
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export async function keywright(args: readonly string[], folder: string): Promise<Finished> {
+  return await start(args, folder).finished;
+}
