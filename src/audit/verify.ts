@@ -83,14 +83,7 @@ export function verifyJournal(
       name = segment.name;
       verifySegment(segment, trust, progress, onRecord);
     }
-    const { head, state } = progress;
-    if (head !== undefined && head.sequence > state.sequence)
-      throw new BrokenJournal({
-        segment: name,
-        offset: progress.offset,
-        sequence: state.sequence + 1,
-        reason: `records up to ${head.sequence} were signed, but the journal ends at ${state.sequence}: its end was cut off`,
-      });
+    requireHead(name, progress);
   } catch (error) {
     if (!(error instanceof BrokenJournal)) throw error;
     return { ...result(progress), fault: error.fault };
@@ -109,7 +102,7 @@ function verifySegment(
   onRecord: (frame: Frame) => void,
 ): void {
   const bytes = segment.bytes();
-  const fail = (offset: number, reason: string): never => {
+  const fail: (offset: number, reason: string) => never = (offset, reason) => {
     throw new BrokenJournal({
       segment: segment.name,
       offset,
@@ -118,7 +111,7 @@ function verifySegment(
     });
   };
   const before = decodeSegmentHeader(bytes);
-  if (before === undefined) return fail(0, "the segment's header is damaged");
+  if (before === undefined) fail(0, "the segment's header is damaged");
   if (before.sequence !== progress.state.sequence)
     fail(
       0,
@@ -131,7 +124,7 @@ function verifySegment(
     const { offset } = progress;
     const frame = decodeFrame(bytes, offset);
     if (frame === "end") return;
-    if (frame === undefined) return fail(offset, "the record is damaged");
+    if (frame === undefined) fail(offset, "the record is damaged");
     verifyFrame(frame, trust, progress, (reason) => fail(offset, reason));
     if (frame.type === "record") onRecord(frame);
     progress.offset += frame.length;
@@ -153,7 +146,7 @@ function verifyFrame(
   if (frame.type === "checkpoint") {
     const checkpoint = openCheckpoint(trust.deployment, frame.payload, trust.publicKey);
     if (checkpoint === undefined || !agrees(checkpoint, state))
-      return fail("the checkpoint is not a true one");
+      fail("the checkpoint is not a true one");
     progress.checkpoints++;
     progress.signedTo = checkpoint.sequence;
   }
@@ -163,6 +156,12 @@ function verifyFrame(
     fail("the journal was rewritten: here it is not what was signed");
   if (frame.type === "record") progress.records++;
   progress.state = next;
+}
+
+function requireHead(segment: string, { head, state, offset }: Progress): void {
+  if (head === undefined || head.sequence <= state.sequence) return;
+  const reason = `records up to ${head.sequence} were signed, but the journal ends at ${state.sequence}: its end was cut off`;
+  throw new BrokenJournal({ segment, offset, sequence: state.sequence + 1, reason });
 }
 
 /** The newest known checkpoint, proven. */

@@ -26,8 +26,8 @@ export class JsonSyntaxError extends Error {
   override readonly name = "JsonSyntaxError";
   readonly position: number;
 
-  constructor(reason: string, position: number) {
-    super(`${reason} at position ${position}`);
+  constructor(reason: string, position: number, options?: ErrorOptions) {
+    super(`${reason} at position ${position}`, options);
     this.position = position;
   }
 }
@@ -40,7 +40,7 @@ export function readJsonBytes(bytes: Uint8Array, limits: JsonLimits = requestLim
   try {
     text = utf8.decode(bytes);
   } catch (cause) {
-    throw Object.assign(new JsonSyntaxError("not UTF-8", 0), { cause });
+    throw new JsonSyntaxError("not UTF-8", 0, { cause });
   }
   return readJson(text, limits);
 }
@@ -137,8 +137,8 @@ class Reader {
   #unescape(raw: string): string {
     try {
       return JSON.parse(`"${raw}"`) as string;
-    } catch {
-      throw this.#fault("bad escape");
+    } catch (cause) {
+      throw this.#fault("bad escape", cause);
     }
   }
 
@@ -179,8 +179,8 @@ class Reader {
     }
   }
 
-  #fault(reason: string): JsonSyntaxError {
-    return new JsonSyntaxError(reason, this.#at);
+  #fault(reason: string, cause?: unknown): JsonSyntaxError {
+    return new JsonSyntaxError(reason, this.#at, { cause });
   }
 }
 

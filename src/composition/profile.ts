@@ -3,7 +3,7 @@ import type { DataFolder } from "./data-folder.ts";
 import { writePrivate } from "./data-folder.ts";
 
 /** Name of the AWS profile that leads to this deployment. */
-export const profileName = "keywright";
+const profileName = "keywright";
 
 /** Writes the AWS config file of the profile, with the endpoint in it. */
 export function writeAwsConfig({ awsConfig }: DataFolder, { region }: Config, url: string): void {

@@ -12,6 +12,7 @@ import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
+import { countAuthenticationFailures } from "./authentication-failures.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, requirePrivate, writePrivate } from "./data-folder.ts";
 import { upgradeDatabase, withDeployment } from "./deployment.ts";
@@ -44,7 +45,9 @@ export async function openRunning(config: Config, clock: Clock, log: Log): Promi
   const sweeper = { tools: services.kms, committer: embedded.engine, forget: services.forget };
   const sweeping = everyNowAndThen(() => sweep(sweeper, clock()), log);
   opening.defer(() => sweeping.stop());
-  const server = await listen({ config, clock, log, services, engine: embedded.engine });
+  const failures = countAuthenticationFailures(log);
+  opening.defer(() => failures.stop());
+  const server = await listen({ config, clock, log, services, engine: embedded.engine, failures });
   opening.defer(() => server.close());
   writePrivate(folder.address, server.url);
   opening.defer(() => rmSync(folder.address, { force: true }));
@@ -82,6 +85,7 @@ interface Parts {
   readonly log: Log;
   readonly services: Services;
   readonly engine: Embedded;
+  readonly failures: ReturnType<typeof countAuthenticationFailures>;
 }
 
 async function listen(parts: Parts): Promise<ListeningServer> {
@@ -104,7 +108,7 @@ async function listen(parts: Parts): Promise<ListeningServer> {
   }
 }
 
-function serverOptions({ config, clock, log, services, engine }: Parts): ServerOptions {
+function serverOptions({ config, clock, log, services, engine, failures }: Parts): ServerOptions {
   const state: { failure?: string } = {};
   void engine.failed.then((reason) => {
     state.failure = reason;
@@ -126,6 +130,7 @@ function serverOptions({ config, clock, log, services, engine }: Parts): ServerO
     }),
     clock,
     ...(regions === undefined ? {} : { regions }),
+    onAuthenticationFailure: failures.count,
     ready: () => state.failure,
     log,
     newRequestId: () => randomIds.uuid(),

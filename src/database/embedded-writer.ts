@@ -1,7 +1,9 @@
+import { OperatorError } from "../base/errors.ts";
 import type { Commit, VersionRef } from "./commit.ts";
 import { Journal } from "./journal.ts";
+import { NoRoomError } from "./journal-files.ts";
 import { sql } from "./sql.ts";
-import { inTransaction, SqliteConnection, WriteConflict } from "./sqlite.ts";
+import { inTransaction, isDiskFull, SqliteConnection, WriteConflict } from "./sqlite.ts";
 import type { WriterResult } from "./writer-thread.ts";
 
 export interface WriterOptions {
@@ -30,6 +32,8 @@ export class EmbeddedWriter {
   readonly #database: SqliteConnection;
   readonly #journal: Journal;
   readonly #newest = new Map<string, number>();
+  /** Whether destroyed secrets may still stand in SQLite's write-ahead log. */
+  #erasing: boolean = false;
 
   private constructor(database: SqliteConnection, journal: Journal) {
     this.#database = database;
@@ -48,34 +52,50 @@ export class EmbeddedWriter {
   /** Settles a batch. Throws when durability can no longer be promised. */
   commit(batch: readonly Pending[]): readonly WriterResult[] {
     const payloads = batch.flatMap(({ commit }) => commit.records.map(encode));
-    const room = this.#roomFor(payloads);
-    if (room !== undefined) return batch.map(({ id }) => ({ id, failed: room }));
+    if (!this.#hasRoom(payloads))
+      return batch.map(({ id }) => ({ id, failed: "no room for the audit journal" }));
     const changing = batch.filter(({ commit }) => commit.change.writes.length > 0);
     const relying = batch.filter(({ commit }) => commit.change.writes.length === 0);
     const results = [...this.#change(changing), ...relying.map((each) => this.#rely(each))];
     this.#journal.append(results.flatMap((result) => result.records));
-    return results.map(({ id, stale }) => ({ id, stale }));
+    this.#erasing ||= changing.some(({ commit }) => commit.change.erases === true);
+    this.#erase();
+    return results.map(({ id, stale, failed }) =>
+      failed === undefined ? { id, stale } : { id, failed },
+    );
   }
 
   /** Signs the journal as it stands; on a full disk it waits for the next time. */
   sign(): void {
-    if (this.#roomFor([]) === undefined) this.#journal.checkpoint();
+    if (this.#hasRoom([])) this.#journal.checkpoint();
+    this.#erase();
   }
 
   close(): void {
+    this.sign();
     this.#journal.close();
-    this.#database.execute("DELETE FROM outbox");
-    this.#database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#database.close();
   }
 
-  /** Why there is no room for a batch; undefined when there is. A full disk refuses calls before anything was changed. */
-  #roomFor(payloads: readonly Uint8Array[]): string | undefined {
+  /** Whether a batch fits into the journal. A full disk refuses calls before anything was changed. */
+  #hasRoom(payloads: readonly Uint8Array[]): boolean {
     try {
       this.#journal.reserve(payloads);
-      return undefined;
+      return true;
     } catch (error) {
-      return `no room for the audit journal: ${String(error)}`;
+      if (!(error instanceof NoRoomError)) throw error;
+      return false;
+    }
+  }
+
+  /** Moves the write-ahead log into the database and empties it; as long as a reader is in the way, again every second. */
+  #erase(): void {
+    if (!this.#erasing) return;
+    try {
+      const [row] = this.#database.rows(sql`PRAGMA wal_checkpoint(TRUNCATE)`);
+      this.#erasing = row?.["busy"] !== 0;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
     }
   }
 
@@ -89,18 +109,27 @@ export class EmbeddedWriter {
     if (batch.length === 0) return [];
     const versions = overlay(this.#newest);
     let sequence = this.#journal.sequence;
-    const settled = inTransaction(this.#database, () => {
-      this.#database.execute("DELETE FROM outbox");
-      return batch.map((each) => {
-        const one = this.#changeOne(each, versions);
-        for (const record of one.records) this.#toOutbox(++sequence, record);
-        return one;
+    try {
+      const settled = inTransaction(this.#database, () => {
+        this.#database.execute("DELETE FROM outbox");
+        return batch.map((each) => {
+          const one = this.#changeOne(each, versions);
+          for (const record of one.records) this.#toOutbox(++sequence, record);
+          return one;
+        });
       });
-    });
-    versions.settle();
-    if (batch.some(({ commit }) => commit.change.erases === true))
-      this.#database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    return settled;
+      versions.settle();
+      return settled;
+    } catch (error) {
+      // Rolled back as a whole: calls that change nothing go on.
+      if (!isDiskFull(error)) throw error;
+      return batch.map(({ id }) => ({
+        id,
+        stale: [],
+        records: [],
+        failed: "no room for the database",
+      }));
+    }
   }
 
   #changeOne({ id, commit }: Pending, versions: Versions): Settled {
@@ -132,18 +161,23 @@ export class EmbeddedWriter {
   }
 
   /**
-   * The outbox names the sequence that each record was to get. Changes come first in a batch, so after a crash those
-   * sequences are the next ones: replaying twice writes nothing twice.
+   * The outbox names the sequence that each record was to get. Changes come first in a batch, and the journal was synced up
+   * to there before they were committed. So after a crash these sequences are the next ones, or already written: replaying
+   * twice writes nothing twice. A journal that ends earlier has lost what was acknowledged.
    */
   #replayOutbox(): void {
     const rows = this.#database.rows(sql`SELECT sequence, record FROM outbox ORDER BY sequence`);
+    if (rows.length === 0) return;
+    const first = Number(rows[0]?.["sequence"]);
+    if (first > this.#journal.sequence + 1)
+      throw new OperatorError(
+        `the audit journal ends at ${this.#journal.sequence}, but ${first - 1} were written: run \`keywright verify-audit\` and restore the folder from a backup`,
+      );
     const missing = rows
       .filter((row) => Number(row["sequence"]) > this.#journal.sequence)
       .map((row) => row["record"] as Uint8Array);
-    if (missing.length > 0) {
-      this.#journal.reserve(missing);
-      this.#journal.append(missing);
-    }
+    this.#journal.reserve(missing);
+    this.#journal.append(missing);
     this.#database.execute("DELETE FROM outbox");
   }
 }
@@ -152,6 +186,7 @@ interface Settled {
   readonly id: number;
   readonly stale: readonly string[];
   readonly records: readonly Uint8Array[];
+  readonly failed?: string;
 }
 
 function encode(record: string): Uint8Array {
@@ -180,6 +215,8 @@ function overlay(newest: Map<string, number>): Versions {
   return {
     get: (aggregate) => fresh.get(aggregate) ?? newest.get(aggregate),
     set: (aggregate, version) => fresh.set(aggregate, version),
-    settle: () => fresh.forEach((version, aggregate) => newest.set(aggregate, version)),
+    settle: () => {
+      for (const [aggregate, version] of fresh) newest.set(aggregate, version);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { OperatorError } from "../base/errors.ts";
 import type { Commit, CommitResult, Committer } from "./commit.ts";
 import type { Reader } from "./database.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
@@ -29,9 +30,11 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
   const closed = Promise.withResolvers<void>();
   let nextId = 0;
   let closing = false;
+  let stopped: Error | undefined;
 
-  const fail = (reason: string): void => {
-    const error = new Error(`the writer stopped: ${reason}`);
+  const fail = (reason: string, operator = false): void => {
+    const error = operator ? new OperatorError(reason) : new Error(`the writer stopped: ${reason}`);
+    stopped ??= error;
     for (const each of waiting.values()) each.reject(error);
     waiting.clear();
     started.reject(error);
@@ -41,7 +44,7 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
   const hear = (reply: WriterReply): void => {
     if (reply.kind === "ready") started.resolve();
     else if (reply.kind === "closed") closed.resolve();
-    else if (reply.kind === "fatal") fail(reply.reason);
+    else if (reply.kind === "fatal") fail(reply.reason, reply.operator);
     else for (const result of reply.results) settle(waiting, result);
   };
   worker.on("message", hear);
@@ -58,6 +61,7 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
     failed: failure.promise,
     submit: (commit: Commit) =>
       new Promise((resolve, reject) => {
+        if (stopped !== undefined) return reject(stopped);
         const id = nextId++;
         waiting.set(id, { resolve, reject });
         send({ kind: "commit", id, commit });

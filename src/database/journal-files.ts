@@ -51,8 +51,7 @@ export function writeHead(folder: string, payload: Uint8Array): void {
 
 /** Removes what a crash left of files that were never finished. */
 export function removeUnfinished(folder: string): void {
-  for (const name of readdirSync(folder))
-    if (name.endsWith(unfinished)) rmSync(join(folder, name));
+  for (const name of readdirSync(folder)) if (name.endsWith(unfinished)) rmSync(join(folder, name));
 }
 
 /**

@@ -53,7 +53,7 @@ export class Journal {
   #file = -1;
   #offset = 0;
   #size = 0;
-  #broken = false;
+  #broken: boolean = false;
 
   private constructor(options: JournalOptions, { state, signed }: Recovered) {
     this.#options = options;

@@ -97,6 +97,11 @@ function conflicting<T>(run: () => T): T {
   }
 }
 
+/** Whether SQLite says that the disk is full (SQLITE_FULL). What was being written is not committed and can be tried again. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 13;
+}
+
 /** The reading side of an SQLite file; it sees every commit of the writer at once. */
 export function openSqliteReader(path: string): Reader & { close(): void } {
   const connection = new SqliteConnection(path, "read");
@@ -114,7 +119,9 @@ export function openSqlite(path: string): Database {
     dialect: sqliteDialect,
     read: async (...queries) => readSnapshot(connection, queries),
     apply: async (writes) =>
-      inTransaction(connection, () => writes.forEach((write) => connection.write(write))),
+      inTransaction(connection, () => {
+        for (const write of writes) connection.write(write);
+      }),
     close: async () => connection.close(),
   };
 }

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { OperatorError } from "../base/errors.ts";
 import type { Commit } from "./commit.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { EmbeddedWriter } from "./embedded-writer.ts";
@@ -9,11 +10,14 @@ export type WriterRequest =
   | { readonly kind: "commit"; readonly id: number; readonly commit: Commit }
   | { readonly kind: "close" };
 
-/** What it hears back. `fatal`: nothing more will be written; the process must end and recover at the next start. */
+/**
+ * What it hears back. `fatal`: nothing more will be written; the process must end and recover at the next start, after
+ * what the reason asks for where it is the operator's to mend.
+ */
 export type WriterReply =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly results: readonly WriterResult[] }
-  | { readonly kind: "fatal"; readonly reason: string }
+  | { readonly kind: "fatal"; readonly reason: string; readonly operator: boolean }
   | { readonly kind: "closed" };
 
 export type WriterResult =
@@ -24,42 +28,51 @@ if (parentPort !== null) serve(parentPort, workerData as WriterOptions);
 
 /** Takes what has gathered while the last batch was written, writes it, answers, and so on: no timer in the way. */
 function serve(port: MessagePort, options: WriterOptions): void {
-  const writer = guarded(port, () => EmbeddedWriter.open({ ...options, now: () => new Date() }));
-  if (writer === undefined) return;
+  let signer: NodeJS.Timeout | undefined;
   const reply = (message: WriterReply): void => port.postMessage(message);
-  const signer = setInterval(() => guarded(port, () => writer.sign()), 1_000);
+  const stop = (): void => {
+    clearInterval(signer);
+    port.close();
+  };
+  /** Runs the work; on any failure says so and ends the thread: after a failed write nothing on disk may be guessed at. */
+  const guarded = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      reply({ kind: "fatal", ...explained(error) });
+      stop();
+      return undefined;
+    }
+  };
 
+  const writer = guarded(() => EmbeddedWriter.open({ ...options, now: () => new Date() }));
+  if (writer === undefined) return;
+  signer = setInterval(() => guarded(() => writer.sign()), 1_000);
   port.on("message", (first: WriterRequest[]) => {
-    const requests = [...first];
-    for (
-      let more = receiveMessageOnPort(port);
-      more !== undefined;
-      more = receiveMessageOnPort(port)
-    )
-      requests.push(...(more.message as WriterRequest[]));
+    const requests = [...first, ...gathered(port)];
     const commits = requests.filter((each) => each.kind === "commit");
     if (commits.length > 0) {
-      const results = guarded(port, () => writer.commit(commits));
+      const results = guarded(() => writer.commit(commits));
       if (results === undefined) return;
       reply({ kind: "done", results });
     }
     if (commits.length === requests.length) return;
-    clearInterval(signer);
-    guarded(port, () => writer.close());
+    guarded(() => writer.close());
     reply({ kind: "closed" });
-    port.close();
+    stop();
   });
   reply({ kind: "ready" });
 }
 
-/** Runs the work; on any failure says so and ends the thread: after a failed write nothing on disk may be guessed at. */
-function guarded<T>(port: MessagePort, work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    port.postMessage({ kind: "fatal", reason } satisfies WriterReply);
-    port.close();
-    return undefined;
-  }
+function gathered(port: MessagePort): readonly WriterRequest[] {
+  const requests: WriterRequest[] = [];
+  for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port))
+    requests.push(...(more.message as WriterRequest[]));
+  return requests;
+}
+
+function explained(error: unknown): { readonly reason: string; readonly operator: boolean } {
+  if (error instanceof OperatorError) return { reason: error.message, operator: true };
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { reason, operator: false };
 }

@@ -46,7 +46,10 @@ export function softwareKeyStore(capacity = 10_000): KeyStore {
     decrypt: (stored, blob, context) => decrypt(material(stored), blob, context),
     forget(domain, keyId) {
       const prefix = keyName(domain, keyId);
-      drop(unwrapped, [...unwrapped.keys()].filter((name) => name.startsWith(prefix)));
+      drop(
+        unwrapped,
+        [...unwrapped.keys()].filter((name) => name.startsWith(prefix)),
+      );
     },
   };
 }

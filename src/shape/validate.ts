@@ -101,7 +101,9 @@ function readMap(
         `Map value must satisfy constraint: [${allRules(shape).join(", ")}]`,
       ),
     );
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
+  const pairs: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of entries) pairs[name] = value;
+  return pairs;
 }
 
 function readScalar(shape: Shape, raw: JsonValue): unknown {
@@ -121,8 +123,7 @@ function readScalar(shape: Shape, raw: JsonValue): unknown {
         throw new AwsError("SerializationException", "Expected an integer");
       return raw;
     case "timestamp":
-      if (typeof raw !== "number") throw cannotConvert(raw, "Timestamp");
-      return new Date(Math.round(raw * 1000));
+      return asDate(raw);
     case "boolean":
       if (typeof raw !== "boolean") throw cannotConvert(raw, "Boolean");
       return raw;
@@ -140,7 +141,7 @@ function brokenRules(shape: Shape, value: unknown): readonly string[] {
     case "string":
       return [
         ...limitRules("length", String(value).length, shape),
-        ...(shape.pattern === undefined || shape.pattern.test(String(value))
+        ...(shape.pattern === undefined || matchesWhole(shape.pattern, String(value))
           ? []
           : patternRule(shape.pattern)),
       ];
@@ -150,8 +151,14 @@ function brokenRules(shape: Shape, value: unknown): readonly string[] {
       return limitRules("value", Number(value), shape);
     case "enum":
       return shape.values.includes(String(value)) ? [] : allRules(shape);
-    default:
+    case "timestamp":
+    case "boolean":
+    case "list":
+    case "map":
+    case "structure":
       return [];
+    default:
+      return shape satisfies never;
   }
 }
 
@@ -170,6 +177,11 @@ function limitRules(
   if (min !== undefined && actual < min)
     return [`Member must have ${of} greater than or equal to ${min}`];
   return [];
+}
+
+/** AWS's patterns speak of the whole value, with or without anchors. They have no alternatives, so the first match is the longest. */
+function matchesWhole(pattern: RegExp, value: string): boolean {
+  return pattern.exec(value)?.[0] === value;
 }
 
 function patternRule(pattern: RegExp): readonly string[] {
@@ -215,11 +227,22 @@ function asString(raw: JsonValue): string {
   return raw;
 }
 
+/** Epoch seconds, with or without a fraction. */
+function asDate(raw: JsonValue): Date {
+  if (typeof raw !== "number") throw cannotConvert(raw, "Timestamp");
+  const date = new Date(Math.round(raw * 1000));
+  if (Number.isNaN(date.getTime()))
+    throw new AwsError("SerializationException", "Timestamp out of range");
+  return date;
+}
+
 function cannotConvert(raw: JsonValue, wanted: string): AwsError {
-  const message = Array.isArray(raw)
-    ? "Start of list found where not expected"
-    : typeof raw === "object"
-      ? "Start of structure or map found where not expected."
-      : `${raw === true ? "TRUE_VALUE" : raw === false ? "FALSE_VALUE" : `${typeof raw}_VALUE`.toUpperCase()} can not be converted to ${wanted}`;
-  return new AwsError("SerializationException", message);
+  return new AwsError("SerializationException", unexpected(raw, wanted));
+}
+
+function unexpected(raw: JsonValue, wanted: string): string {
+  if (Array.isArray(raw)) return "Start of list found where not expected";
+  if (isJsonObject(raw)) return "Start of structure or map found where not expected.";
+  const given = typeof raw === "boolean" || raw === null ? String(raw) : typeof raw;
+  return `${given.toUpperCase()}_VALUE can not be converted to ${wanted}`;
 }

@@ -7,10 +7,9 @@ export function toWire(value: unknown): JsonValue {
   if (value instanceof Date) return value.getTime() / 1000;
   if (Array.isArray(value)) return value.map(toWire);
   if (typeof value === "object" && value !== null) {
-    const object: Record<string, JsonValue> = {};
-    for (const [name, member] of Object.entries(value))
-      if (member !== undefined) object[name] = toWire(member);
-    return object;
+    const present = Object.entries(value).filter(([, member]) => member !== undefined);
+    // Not by assignment: a pair named `__proto__` is a pair like any other.
+    return Object.fromEntries(present.map(([name, member]) => [name, toWire(member)]));
   }
   return value as JsonValue;
 }

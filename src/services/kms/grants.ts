@@ -129,7 +129,7 @@ export function grantConditions(request: GrantRequest): ConditionValues {
 }
 
 /** The kinds of constraints that a grant has. */
-export function constraintTypes(constraints: GrantConstraints): readonly string[] {
+function constraintTypes(constraints: GrantConstraints): readonly string[] {
   return Object.entries(constraints).flatMap(([type, value]) =>
     value === undefined ? [] : [type],
   );

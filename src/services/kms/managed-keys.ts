@@ -43,11 +43,6 @@ const prefix = "alias/aws/";
 /** Names of the aliases that every account has in every region, with or without a key behind them. */
 export const managedAliases: readonly string[] = rows.map((row) => prefix + row.name);
 
-/** Whether an alias is reserved for AWS managed keys. */
-export function isReservedAlias(name: string): boolean {
-  return name.startsWith(prefix);
-}
-
 /** Period of the rotation that AWS managed keys always have. */
 const yearly = 365;
 

@@ -2,6 +2,7 @@ import type { ServiceEvent } from "../../api/operation.ts";
 import { serviceEvent } from "../../api/service-event.ts";
 import type { Change, Committer } from "../../database/commit.ts";
 import type { KmsKey } from "./model/key.ts";
+import { keyAggregate } from "./model/key.ts";
 import type { KmsTools } from "./operation.ts";
 import { rotateKey } from "./rotation.ts";
 import { replaceKey } from "./tables/keys.ts";
@@ -17,25 +18,52 @@ export interface Sweeper {
 const atOnce = 100;
 const service = { eventSource: "kms.amazonaws.com", thingType: "AWS::KMS::Key" };
 
-/** Does what is due; returns how many keys it changed. A key that changed meanwhile is left for the next time. */
-export async function sweep({ tools, committer, forget }: Sweeper, now: Date): Promise<number> {
+/**
+ * Does what is due; returns how many keys it changed. A key that changed meanwhile is left for the next time. One that
+ * fails does not keep the others waiting: all failures are thrown together at the end.
+ */
+export async function sweep(sweeper: Sweeper, now: Date): Promise<number> {
+  const left = new Set<string>();
+  const failures: unknown[] = [];
+  const next = async (): Promise<readonly Place[]> => {
+    const found = await listDue(sweeper.tools.keys.reader, now, atOnce + left.size);
+    return found.filter((place) => !left.has(nameOf(place)));
+  };
   let done = 0;
-  for (const { account, region, keyId } of await listDue(tools.keys.reader, now, atOnce)) {
-    const key = await tools.keys.find(account, region, keyId);
-    const due = key && dueChange(key, now, tools);
-    if (key === undefined || due === undefined) continue;
-    const record = serviceEvent(due.event, service, { region, time: now }, tools.ids);
-    const { stale } = await committer.submit({
-      relied: [key.version],
-      change: due.change,
-      records: [record],
-    });
-    forget([...stale, key.version.aggregate]);
-    if (stale.length > 0) continue;
-    if (due.event.name === "DeleteKey") tools.keyStore.forget(key.domain, keyId);
-    done++;
-  }
-  return done;
+  for (let due = await next(); due.length > 0; due = await next())
+    for (const place of due)
+      try {
+        if (await sweepKey(sweeper, place, now)) done++;
+        else left.add(nameOf(place));
+      } catch (error) {
+        failures.push(error);
+        left.add(nameOf(place));
+      }
+  if (failures.length === 0) return done;
+  throw new AggregateError(failures, `sweeping ${failures.length} keys`, { cause: failures[0] });
+}
+
+type Place = Awaited<ReturnType<typeof listDue>>[number];
+
+const nameOf = ({ account, region, keyId }: Place): string => keyAggregate(account, region, keyId);
+
+/** Whether the key was changed. */
+async function sweepKey(
+  { tools, committer, forget }: Sweeper,
+  { account, region, keyId }: Place,
+  now: Date,
+): Promise<boolean> {
+  const key = await tools.keys.find(account, region, keyId);
+  const due = key && dueChange(key, now, tools);
+  if (key === undefined || due === undefined) return false;
+  const record = serviceEvent(due.event, service, { region, time: now }, tools.ids);
+  const { stale } = await committer.submit({
+    relied: [key.version],
+    change: due.change,
+    records: [record],
+  });
+  forget([...stale, key.version.aggregate]);
+  return stale.length === 0;
 }
 
 function dueChange(

@@ -2,6 +2,11 @@ import type { CallContext } from "../../../api/context.ts";
 import { kmsArn } from "../../../base/arn.ts";
 import { AwsError } from "../../../base/errors.ts";
 
+/** Whether an alias is reserved for AWS managed keys. */
+function isReservedAlias(name: string): boolean {
+  return name.startsWith("alias/aws/");
+}
+
 /** The ARN of an alias of the caller's account and region. */
 export function aliasArn(name: string, { account, region }: CallContext): string {
   return kmsArn(region, account, name);
@@ -14,7 +19,7 @@ export function requireCustomerAlias(name: string): string {
       "ValidationException",
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     );
-  if (name.startsWith("alias/aws/")) throw new AwsError("NotAuthorizedException");
+  if (isReservedAlias(name)) throw new AwsError("NotAuthorizedException");
   if (name === "alias/" || name.includes(":"))
     throw new AwsError("ValidationException", `${name} contains invalid characters for an alias`);
   return name;

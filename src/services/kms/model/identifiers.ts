@@ -67,13 +67,13 @@ function parseKeyArn(
 }
 
 /** Whether text has the form of a key id: a lower-case UUID, or `mrk-` and 32 hex digits. */
-export function isKeyId(text: string): boolean {
+function isKeyId(text: string): boolean {
   return (
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) || /^mrk-[0-9a-f]{32}$/.test(text)
   );
 }
 
-export function invalidKeyId(text: string): AwsError {
+function invalidKeyId(text: string): AwsError {
   return new AwsError("NotFoundException", `Invalid keyId '${text}'`);
 }
 

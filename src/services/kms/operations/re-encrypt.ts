@@ -6,8 +6,8 @@ import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { openUnder, requireAlgorithm, sealUnder } from "../symmetric.ts";
 
-const sameKey = (things: Readonly<Record<string, { readonly arn: string }>>): boolean =>
-  things["source"]?.arn === things["destination"]?.arn;
+type Named = Readonly<Record<string, { readonly arn: string } | undefined>>;
+const sameKey = ({ source, destination }: Named): boolean => source?.arn === destination?.arn;
 
 /** Decrypts under one KMS key and encrypts under another; the plaintext never leaves the service. */
 export const reEncrypt = defineOperation({

@@ -99,6 +99,9 @@ export async function listDue(
 
 /** How many keys a deployment has, those pending deletion included. */
 export async function countKeys(reader: Reader): Promise<number> {
-  const [row] = await readRows(reader, sql`SELECT COUNT(*) AS total FROM keys WHERE state <> 'Deleted'`);
+  const [row] = await readRows(
+    reader,
+    sql`SELECT COUNT(*) AS total FROM keys WHERE state <> 'Deleted'`,
+  );
   return Number(row?.["total"]);
 }
