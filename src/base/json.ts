@@ -26,9 +26,9 @@ export class JsonSyntaxError extends Error {
   override readonly name = "JsonSyntaxError";
   readonly position: number;
 
-  constructor(reason: string, position: number, options?: ErrorOptions) {
-    super(`${reason} at position ${position}`, options);
-    this.position = position;
+  constructor(reason: string, options: ErrorOptions & { readonly position: number }) {
+    super(`${reason} at position ${options.position}`, options);
+    this.position = options.position;
   }
 }
 
@@ -40,7 +40,7 @@ export function readJsonBytes(bytes: Uint8Array, limits: JsonLimits = requestLim
   try {
     text = utf8.decode(bytes);
   } catch (cause) {
-    throw new JsonSyntaxError("not UTF-8", 0, { cause });
+    throw new JsonSyntaxError("not UTF-8", { cause, position: 0 });
   }
   return readJson(text, limits);
 }
@@ -180,7 +180,7 @@ class Reader {
   }
 
   #fault(reason: string, cause?: unknown): JsonSyntaxError {
-    return new JsonSyntaxError(reason, this.#at, { cause });
+    return new JsonSyntaxError(reason, { cause, position: this.#at });
   }
 }
 
