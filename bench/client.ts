@@ -82,7 +82,8 @@ export class Client {
 
   async #askAll({ requests }: Batch): Promise<readonly string[]> {
     const connections = Math.min(16, requests.length);
-    const { kept } = await this.#send({ connections, requests, seconds: 60, keep: () => true });
+    const seconds = Number.POSITIVE_INFINITY;
+    const { kept } = await this.#send({ connections, requests, seconds, keep: () => true });
     return requests.map((_, index) => kept.get(index) ?? "");
   }
 

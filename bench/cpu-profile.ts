@@ -57,8 +57,8 @@ export function costsOf(profile: CpuProfile): readonly Cost[] {
 
 function selfTimes({ samples, timeDeltas }: CpuProfile): ReadonlyMap<number, number> {
   const times = new Map<number, number>();
+  // A sample's node was on top until the next sample.
   for (const [index, id] of samples.entries())
-    // A sample's node was on top until the next sample.
     times.set(id, (times.get(id) ?? 0) + (timeDeltas[index + 1] ?? 0));
   return times;
 }

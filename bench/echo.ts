@@ -8,7 +8,9 @@ const ports = await Promise.all(answers.map(listen));
 console.log(JSON.stringify(ports));
 process.once("SIGTERM", () => process.exit());
 
-function listen({ headers, body }: EchoAnswer): Promise<number> {
+function listen(answer: EchoAnswer): Promise<number> {
+  const { body } = answer;
+  const headers = [...answer.headers];
   const server = createServer((request, response) => {
     request.on("data", ignore);
     request.on("end", () => {

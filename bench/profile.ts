@@ -7,6 +7,7 @@ import type { Cost, CpuProfile } from "./cpu-profile.ts";
 import { costsOf } from "./cpu-profile.ts";
 import { choosePinning, pinGenerator } from "./machine.ts";
 import { createDiskFolder } from "./measure.ts";
+import type { OperationName } from "./operations.ts";
 import { operationNames } from "./operations.ts";
 import { startKeywright } from "./servers.ts";
 
@@ -14,13 +15,14 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "4" },
     connections: { type: "string", default: "64" },
-    top: { type: "string", default: "15" },
+    least: { type: "string", default: "0.5" },
   },
 });
+const requestsPerSecond = 20_000;
 const folder = createDiskFolder();
 try {
   const profiles = await profileUnderLoad(Number(values.seconds), Number(values.connections));
-  for (const profile of profiles) printCosts(costsOf(profile), Number(values.top));
+  for (const profile of profiles) printCosts(costsOf(profile), Number(values.least));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -38,31 +40,56 @@ async function profileUnderLoad(
   const server = await startKeywright(folder, pinning, flags);
   try {
     const client = new Client(server.port);
-    for (const operation of operationNames) {
-      const batch = await client.prepare(operation, Math.ceil(20_000 * seconds));
-      const { answered, elapsed } = await client.run(batch, { connections, seconds });
-      console.log(`${operation}: ${(answered / elapsed).toFixed(0)} requests/s while profiled`);
-    }
+    for (const operation of operationNames) await load(client, operation, seconds, connections);
   } finally {
     await server.stop();
   }
   return readdirSync(output)
     .toSorted()
-    .map((name): CpuProfile => JSON.parse(readFileSync(join(output, name), "utf8")));
+    .map((name) => JSON.parse(readFileSync(join(output, name), "utf8")) as CpuProfile);
 }
 
-function printCosts(costs: readonly Cost[], top: number): void {
-  const total = costs.reduce((sum, cost) => sum + cost.withNode, 0);
-  const share = (time: number): string => `${((100 * time) / total).toFixed(1)} %`.padStart(7);
-  console.log(`\nThread with ${(total / 1e6).toFixed(1)} s of work. Self, self with Node's part:`);
-  const folders = Map.groupBy(costs, ({ folder: each }) => each);
-  const sum = (of: readonly Cost[], part: "self" | "withNode"): number =>
-    of.reduce((time, cost) => time + cost[part], 0);
-  const sorted = [...folders].toSorted(([, a], [, b]) => sum(b, "withNode") - sum(a, "withNode"));
-  for (const [name, all] of sorted) {
-    console.log(`${share(sum(all, "self"))} ${share(sum(all, "withNode"))}  ${name}/`);
-    const largest = all.toSorted((a, b) => b.withNode - a.withNode).slice(0, top);
-    for (const { self, withNode, place } of largest)
-      console.log(`${share(self)} ${share(withNode)}      ${place}`);
+/** Some slices of a second, with fresh signatures for each. */
+async function load(
+  client: Client,
+  operation: OperationName,
+  seconds: number,
+  connections: number,
+): Promise<void> {
+  let answered = 0;
+  let elapsed = 0;
+  for (let second = 0; second < seconds; second++) {
+    const batch = await client.prepare(operation, requestsPerSecond);
+    const slice = await client.run(batch, { connections, seconds: 1 });
+    answered += slice.answered;
+    elapsed += slice.elapsed;
   }
+  console.log(`${operation}: ${(answered / elapsed).toFixed(0)} requests/s while profiled`);
+}
+
+/** Folder by folder, the functions that take at least `least` percent with what Node does for them. */
+function printCosts(costs: readonly Cost[], least: number): void {
+  const total = costs.reduce((sum, cost) => sum + cost.withNode, 0);
+  const percent = (time: number): number => (100 * time) / total;
+  const show = (self: number, withNode: number, text: string): void => {
+    const shares = [self, withNode].map((time) => `${percent(time).toFixed(1).padStart(6)} %`);
+    console.log(`${shares.join(" ")}  ${text}`);
+  };
+  console.log(`\nA thread with ${(total / 1e6).toFixed(1)} s of work`);
+  console.log("    self  with what Node does for it");
+  for (const [folder, all] of byFolder(costs)) {
+    show(sumOf(all, "self"), sumOf(all, "withNode"), `${folder}/`);
+    const large = all.filter(({ withNode }) => percent(withNode) >= least);
+    for (const { self, withNode, place } of large.toSorted((a, b) => b.withNode - a.withNode))
+      show(self, withNode, `    ${place}`);
+  }
+}
+
+function byFolder(costs: readonly Cost[]): readonly (readonly [string, readonly Cost[]])[] {
+  const folders = [...Map.groupBy(costs, (cost) => cost.folder)];
+  return folders.toSorted(([, a], [, b]) => sumOf(b, "withNode") - sumOf(a, "withNode"));
+}
+
+function sumOf(costs: readonly Cost[], part: "self" | "withNode"): number {
+  return costs.reduce((sum, cost) => sum + cost[part], 0);
 }

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import { assert as check, property, uint8Array, uuid } from "fast-check";
+import fc from "fast-check";
 import { decodeBlobHeader, encodeBlobHeader } from "./ciphertext.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -11,7 +11,7 @@ const blob = Buffer.concat([encodeBlobHeader(keyId, materialId, salt), Buffer.al
 
 test("the header of a blob reads back as the key and the material that it names", () => {
   fc.assert(
-    property(uuid(), uint8Array({ minLength: 32, maxLength: 32 }), (id, material) => {
+    fc.property(fc.uuid(), fc.uint8Array({ minLength: 32, maxLength: 32 }), (id, material) => {
       const hex = Buffer.from(material).toString("hex");
       for (const each of [id, `mrk-${id.replaceAll("-", "")}`]) {
         const made = Buffer.concat([encodeBlobHeader(each, hex, salt), Buffer.alloc(49)]);
@@ -58,7 +58,7 @@ test("versions, suites and flags of the future are not guessed at", () => {
 
 test("arbitrary bytes never throw", () => {
   fc.assert(
-    property(uint8Array({ maxLength: 300 }), (bytes) => {
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       decodeBlobHeader(bytes);
     }),
   );

@@ -1,30 +1,22 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  assert as check,
-  constantFrom,
-  dictionary,
-  oneof,
-  pre,
-  property,
-  string,
-} from "fast-check";
+import fc from "fast-check";
 import { encodeEncryptionContext } from "./encryption-context.ts";
 
 /** Names and values that like to be mistaken for each other: few characters, lengths inside the text, odd names. */
-const text = oneof(
-  string({ unit: "binary", maxLength: 6 }),
-  string({ unit: constantFrom("a", "b", "\0", "\u0001", "\u00e9", "e\u0301"), maxLength: 5 }),
-  constantFrom("", "__proto__", "constructor", "\0\0\0\u0001a", "é", "e\u0301"),
+const text = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 6 }),
+  fc.string({ unit: fc.constantFrom("a", "b", "\0", "\u0001", "\u00e9", "e\u0301"), maxLength: 5 }),
+  fc.constantFrom("", "__proto__", "constructor", "\0\0\0\u0001a", "é", "e\u0301"),
 );
-const contexts = dictionary(text, text, { maxKeys: 4, noNullPrototype: false });
+const contexts = fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: false });
 const pairs = (context: Readonly<Record<string, string>>): string =>
   JSON.stringify(Object.entries(context).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 test("two different contexts never encode alike", () => {
   fc.assert(
-    property(contexts, contexts, (a, b) => {
-      pre(pairs(a) !== pairs(b));
+    fc.property(contexts, contexts, (a, b) => {
+      fc.pre(pairs(a) !== pairs(b));
       assert.notDeepEqual(encodeEncryptionContext(a), encodeEncryptionContext(b));
     }),
     { numRuns: 5_000 },
@@ -33,7 +25,7 @@ test("two different contexts never encode alike", () => {
 
 test("a context can be read back from its bytes, so no other one has them", () => {
   fc.assert(
-    property(contexts, (context) => {
+    fc.property(contexts, (context) => {
       assert.equal(pairs(decode(encodeEncryptionContext(context))), pairs(context));
     }),
     { numRuns: 2_000 },
@@ -42,7 +34,7 @@ test("a context can be read back from its bytes, so no other one has them", () =
 
 test("the order of the pairs has no meaning", () => {
   fc.assert(
-    property(contexts, (context) => {
+    fc.property(contexts, (context) => {
       const reversed: Record<string, string> = Object.create(null);
       for (const [name, value] of Object.entries(context).toReversed()) reversed[name] = value;
       assert.deepEqual(encodeEncryptionContext(reversed), encodeEncryptionContext(context));

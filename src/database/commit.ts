@@ -12,6 +12,11 @@ export interface Write {
   readonly rows: number | "any";
 }
 
+/** A write that affected another number of rows than it had to, or broke a uniqueness rule: somebody was faster. */
+export class WriteConflict extends Error {
+  override readonly name = "WriteConflict";
+}
+
 /** The next state of some aggregates: what to write, and the versions that come into force with it. */
 export interface Change {
   readonly writes: readonly Write[];

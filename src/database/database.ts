@@ -8,6 +8,8 @@ export type Row = Readonly<Record<string, SqlValue>>;
 export interface Dialect {
   readonly name: "sqlite" | "postgres";
   placeholder(position: number): string;
+  /** Compares and orders by UTF-8 bytes, so that pages follow each other the same way on every engine. */
+  readonly textType: "TEXT" | 'TEXT COLLATE "C"';
   readonly blobType: "BLOB" | "BYTEA";
   /** Holds every safe integer. */
   readonly integerType: "INTEGER" | "BIGINT";
@@ -24,7 +26,7 @@ export interface Reader {
 
 /** A database engine that tests and set-up write to directly; requests change state through a Committer only. */
 export interface Database extends Reader {
-  /** Applies all the writes, or none when one affects another number of rows than it says (then it rejects). */
+  /** Applies all the writes, or none when one affects another number of rows than it says (then it rejects with WriteConflict). */
   apply(writes: readonly Write[]): Promise<void>;
   close(): Promise<void>;
 }

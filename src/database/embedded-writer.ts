@@ -1,9 +1,10 @@
 import { OperatorError } from "../base/errors.ts";
 import type { Commit, VersionRef } from "./commit.ts";
+import { WriteConflict } from "./commit.ts";
 import { Journal } from "./journal.ts";
 import { NoRoomError } from "./journal-files.ts";
 import { sql } from "./sql.ts";
-import { inTransaction, isDiskFull, SqliteConnection, WriteConflict } from "./sqlite.ts";
+import { inTransaction, isDiskFull, SqliteConnection } from "./sqlite.ts";
 import type { WriterResult } from "./writer-thread.ts";
 
 export interface WriterOptions {
@@ -92,8 +93,7 @@ export class EmbeddedWriter {
   #erase(): void {
     if (!this.#erasing) return;
     try {
-      const [row] = this.#database.rows(sql`PRAGMA wal_checkpoint(TRUNCATE)`);
-      this.#erasing = row?.["busy"] !== 0;
+      this.#erasing = !this.#database.emptyLog();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
     }

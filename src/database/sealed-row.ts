@@ -38,7 +38,7 @@ export function sealedTable<const C extends string>(
 
 /** The CREATE TABLE of a sealed table in an engine's words. */
 export function createSealedTable(table: SealedTable<string>, dialect: Dialect): string {
-  const words = { text: "TEXT", integer: dialect.integerType, blob: dialect.blobType };
+  const words = { text: dialect.textType, integer: dialect.integerType, blob: dialect.blobType };
   const columns = table.columns.map((column) => {
     const [type = "", nullable] = (table.types[column] ?? "").split(" or ");
     return `${column} ${words[type as keyof typeof words]}${nullable === undefined ? " NOT NULL" : ""}`;

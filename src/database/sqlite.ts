@@ -2,6 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
 import { OperatorError } from "../base/errors.ts";
 import type { Write } from "./commit.ts";
+import { WriteConflict } from "./commit.ts";
 import type { Database, Dialect, Reader, Row } from "./database.ts";
 import { render } from "./database.ts";
 import type { Sql } from "./sql.ts";
@@ -9,15 +10,14 @@ import type { Sql } from "./sql.ts";
 export const sqliteDialect: Dialect = {
   name: "sqlite",
   placeholder: () => "?",
+  textType: "TEXT",
   blobType: "BLOB",
   integerType: "INTEGER",
   tableOptions: "STRICT, WITHOUT ROWID",
 };
 
-/** A write that affected another number of rows than it had to, or broke a uniqueness rule: somebody was faster. */
-export class WriteConflict extends Error {
-  override readonly name = "WriteConflict";
-}
+/** Milliseconds that a connection waits for another one's lock. */
+const busyTimeout = 5_000;
 
 /** One open SQLite file: prepared statements are kept, each transaction is exclusive. */
 export class SqliteConnection {
@@ -25,7 +25,7 @@ export class SqliteConnection {
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string, mode: "read" | "write") {
-    this.#database = new DatabaseSync(path, { readOnly: mode === "read", timeout: 5_000 });
+    this.#database = new DatabaseSync(path, { readOnly: mode === "read", timeout: busyTimeout });
     requireSoundSqlite(this.#database);
     if (mode === "write") this.#database.exec(durablePragmas);
   }
@@ -47,6 +47,17 @@ export class SqliteConnection {
     const affected = conflicting(() => this.#prepare(statement).run(...statement.values).changes);
     if (rows !== "any" && affected !== rows)
       throw new WriteConflict(`${affected} rows instead of ${rows}`);
+  }
+
+  /** Moves the write-ahead log into the database and empties it; false when a reader is in the way. */
+  emptyLog(): boolean {
+    this.#database.exec("PRAGMA busy_timeout = 0");
+    try {
+      const row = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      return row?.["busy"] === 0;
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    }
   }
 
   close(): void {

@@ -30,12 +30,22 @@ export async function openServer(seed?: object): Promise<TestServer> {
   return server;
 }
 
+/** An access key as clients take it. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** A client of AWS's SDK that never tries twice. Ask again after moving the server's clock. */
-export function connect(server: TestServer, user: TestUser = "admin", at = region): KMS {
+export function connect(
+  server: Pick<TestServer, "url" | "clock">,
+  user: TestUser | Credentials = "admin",
+  at = region,
+): KMS {
   return new KMS({
     endpoint: server.url,
     region: at,
-    credentials: accessKeys[user],
+    credentials: typeof user === "string" ? accessKeys[user] : user,
     maxAttempts: 1,
     systemClockOffset: server.clock.offset,
   });
@@ -161,3 +171,18 @@ export async function auditOf(server: TestServer, eventName: string): Promise<Js
 }
 
 export { account, otherAccount };
+
+/** The usual seed with one key of a known id in the first account. */
+export function testSeedWithKey(id: string): object {
+  const [own, other] = testSeed.accounts;
+  return { accounts: [{ ...own, keys: [{ id, region }] }, other] };
+}
+
+/** Proves which of several calls a policy allows. */
+export async function decides(
+  cases: readonly (readonly [allowed: boolean, call: () => Promise<unknown>])[],
+): Promise<void> {
+  for (const [allowed, call] of cases)
+    if (allowed) await call();
+    else await refused(call(), "AccessDeniedException", /is not authorized to perform: kms:/);
+}

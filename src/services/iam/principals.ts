@@ -1,5 +1,5 @@
 import type { Principals } from "../../api/principals.ts";
-import { parseArn } from "../../base/arn.ts";
+import { iamArn, parseArn } from "../../base/arn.ts";
 import type { IdentityTables } from "./tables/identities.ts";
 
 /** Answers which principals exist, for the services whose documents name them. */
@@ -8,9 +8,10 @@ export function principalsFrom(tables: IdentityTables): Principals {
     async exists(principal) {
       if (/^\d{12}$/.test(principal)) return (await tables.findAccount(principal)) !== undefined;
       const arn = parseArn(principal);
-      if (arn === undefined || arn.service !== "iam") return false;
+      // Grants and policies compare ARNs as they are written: another spelling would never take effect.
+      if (arn === undefined || principal !== iamArn(arn.account, arn.resource)) return false;
       if (arn.resource === "root") return (await tables.findAccount(arn.account)) !== undefined;
-      const name = /^user\/(?:.*\/)?([^/]+)$/.exec(arn.resource)?.[1];
+      const name = /^user\/([^/]+)$/.exec(arn.resource)?.[1];
       return name !== undefined && (await tables.findUser(arn.account, name)) !== undefined;
     },
   };

@@ -30,11 +30,12 @@ export function issueGrantToken(key: KmsKey, grantId: string): string {
 /** What a token says, before anything proves that we issued it. Throws InvalidGrantTokenException for other text. */
 export function readGrantToken(token: string): GrantReference {
   const reference = readBody(Buffer.from(token, "base64").subarray(0, -macLength));
-  if (reference === undefined) throw invalidToken();
+  if (reference === undefined) throw invalidGrantToken();
   return reference;
 }
 
-function invalidToken(): AwsError {
+/** The refusal of a token that names no grant. */
+export function invalidGrantToken(): AwsError {
   return new AwsError("InvalidGrantTokenException", "The grant token is not valid.");
 }
 
@@ -49,7 +50,7 @@ export async function openGrantToken(token: string, domains: Domains): Promise<G
     domain === undefined ||
     !equalBytes(bytes.subarray(-macLength), domain.tokenMac(body))
   )
-    throw invalidToken();
+    throw invalidGrantToken();
   return reference;
 }
 

@@ -6,7 +6,7 @@ import { AwsError } from "../../base/errors.ts";
 import type { JsonValue } from "../../base/json.ts";
 import { canonicalJson } from "../../base/json.ts";
 import type { Grant, GrantConstraints, GrantParty, KmsKey } from "./model/key.ts";
-import { grantTerms } from "./protection.ts";
+import { contextConditions, grantTerms } from "./protection.ts";
 
 /** CreateGrant's members that say what is granted. */
 export interface GrantRequest {
@@ -19,7 +19,6 @@ export interface GrantRequest {
   readonly Name?: string | undefined;
 }
 
-const mostGrants = 50_000;
 const mostPairs = 8;
 const longestValue = 384;
 
@@ -39,21 +38,23 @@ const grantable: readonly string[] = [
 ];
 
 /** Refuses grants that AWS refuses. */
-export async function refuseGrant(
-  key: KmsKey,
-  request: GrantRequest,
-  principals: Principals,
-): Promise<void> {
+export async function refuseGrant(request: GrantRequest, principals: Principals): Promise<void> {
   refuseParties(request);
   refuseOperations(request.Operations);
   refuseConstraints(request.Constraints ?? {});
   for (const arn of [request.GranteePrincipal, request.RetiringPrincipal])
-    if (arn !== undefined && !(await principals.exists(arn)))
+    if (arn !== undefined && !(arn.startsWith("arn:") && (await principals.exists(arn))))
       throw new AwsError("InvalidArnException", `ARN does not refer to a valid principal: ${arn}`);
-  if (key.grants.length >= mostGrants)
+}
+
+const mostGrants = 50_000;
+
+/** Refuses another grant on a key that has as many as it may have. */
+export function requireRoom({ grants, arn }: KmsKey): void {
+  if (grants.length >= mostGrants)
     throw new AwsError(
       "LimitExceededException",
-      `The key ${key.arn} already has ${mostGrants} grants.`,
+      `The key ${arn} already has ${mostGrants} grants.`,
     );
 }
 
@@ -123,16 +124,20 @@ export function grantConditions(request: GrantRequest): ConditionValues {
     "kms:RetiringPrincipal": request.RetiringPrincipal,
     "kms:RetiringServicePrincipal": request.RetiringServicePrincipal,
     "kms:GrantOperations": request.Operations,
-    "kms:GrantConstraintType": constraintTypes(Constraints),
     "kms:GrantConstraintSourceArn": Constraints.SourceArn,
+    ...constraintConditions(Constraints),
   };
 }
 
-/** The kinds of constraints that a grant has. */
-function constraintTypes(constraints: GrantConstraints): readonly string[] {
-  return Object.entries(constraints).flatMap(([type, value]) =>
-    value === undefined ? [] : [type],
-  );
+/** Values of the condition keys that speak of a grant's constraints, in CreateGrant and RetireGrant. */
+export function constraintConditions(constraints: GrantConstraints = {}): ConditionValues {
+  const kinds = Object.entries(constraints).filter(([, value]) => value !== undefined);
+  return {
+    "kms:GrantConstraintType": kinds.map(([kind]) => kind),
+    ...contextConditions(
+      constraints.EncryptionContextEquals ?? constraints.EncryptionContextSubset,
+    ),
+  };
 }
 
 function grantBody(request: GrantRequest): Omit<Grant, "grantId" | "createdAt" | "issuingAccount"> {

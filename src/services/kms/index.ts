@@ -25,11 +25,13 @@ export function kmsService(tools: KmsTools): Service {
     protection(thing, demand, input, context) {
       const key = thing as KmsKey;
       const { protection, encryptionContext, newGrant } = demand as KeyDemand<unknown>;
+      const own = protection?.(key, input);
       return {
-        policies: protection?.(key, input, context) ?? policiesOf(key),
+        policies: own?.policies ?? policiesOf(key),
         conditions: {
           ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
           "kms:GrantIsForAWSResource": context.via !== undefined,
+          ...own?.conditions,
         },
         encryptionContext: encryptionContext?.(input),
         newGrant: newGrant?.(input),

@@ -1,7 +1,7 @@
 import type { CallContext } from "../../api/context.ts";
 import { AwsError } from "../../base/errors.ts";
 import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
-import { openGrantToken } from "./grant-token.ts";
+import { invalidGrantToken, openGrantToken } from "./grant-token.ts";
 import { createManagedKey } from "./managed-keys.ts";
 import type { KeyIdentifier } from "./model/identifiers.ts";
 import { aliasNotFound, keyNotFound, parseKeyIdentifier } from "./model/identifiers.ts";
@@ -68,12 +68,16 @@ async function byCiphertext(
   return key;
 }
 
-/** Grants work at once, so tokens add nothing here; but one that was not issued by us is refused, as AWS does. */
-async function checkGrantTokens(input: unknown, tools: KmsTools): Promise<void> {
+/** Grants work at once, so tokens add nothing here; but one that names no grant (any more) is refused, as AWS does. */
+async function checkGrantTokens(input: unknown, { keys }: KmsTools): Promise<void> {
   const { GrantTokens = [], GrantToken } = input as {
     readonly GrantTokens?: readonly string[];
     readonly GrantToken?: string;
   };
-  for (const token of GrantToken === undefined ? GrantTokens : [...GrantTokens, GrantToken])
-    await openGrantToken(token, tools.keys.domains);
+  if (GrantToken !== undefined) await openGrantToken(GrantToken, keys.domains);
+  for (const token of GrantTokens) {
+    const { account, region, keyId, grantId } = await openGrantToken(token, keys.domains);
+    const key = await keys.find(account, region, keyId);
+    if (!key?.grants.some((grant) => grant.grantId === grantId)) throw invalidGrantToken();
+  }
 }

@@ -1,6 +1,5 @@
 import type { AppliedPolicies } from "../../api/authorize.ts";
-import type { CallContext } from "../../api/context.ts";
-import type { Operation, ThingDemand } from "../../api/operation.ts";
+import type { ConditionValues, Operation, ThingDemand } from "../../api/operation.ts";
 import type { Principals } from "../../api/principals.ts";
 import type { GrantScope } from "../../authorization/request.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
@@ -26,7 +25,13 @@ export interface KeyDemand<Input> extends ThingDemand<Input> {
   /** Whether naming an AWS managed key's alias brings the key into being. */
   readonly createsManagedKey?: boolean;
   /** Replaces the usual protection (key policy and grants) where the operation has rules of its own. */
-  readonly protection?: (key: KmsKey, input: Input, context: CallContext) => AppliedPolicies;
+  readonly protection?: (key: KmsKey, input: Input) => KeyProtection;
+}
+
+/** Who may do an operation on a key, and the condition values that only the operation knows. */
+export interface KeyProtection {
+  readonly policies: AppliedPolicies;
+  readonly conditions?: ConditionValues;
 }
 
 /** What handlers of this service work with. */

@@ -2,6 +2,7 @@ import type { AppliedPolicies } from "../../api/authorize.ts";
 import type { CallContext } from "../../api/context.ts";
 import type { ConditionValues } from "../../api/operation.ts";
 import type { GrantTerms } from "../../authorization/grants.ts";
+import type { EncryptionContext } from "../../crypto/encryption-context.ts";
 import { keyPolicyOf } from "./key-policy.ts";
 import { parseKeyIdentifier } from "./model/identifiers.ts";
 import type { Grant, KmsKey } from "./model/key.ts";
@@ -45,7 +46,6 @@ export function keyConditions(
   input: unknown,
   context: CallContext,
 ): ConditionValues {
-  const encryptionContext = demand.encryptionContext?.(input) ?? {};
   return {
     ...callConditions(context),
     "kms:CustomerMasterKeySpec": key.spec,
@@ -56,12 +56,19 @@ export function keyConditions(
     "kms:MultiRegion": false,
     "kms:RequestAlias": requestAlias(demand, input, context),
     "kms:ResourceAliases": key.aliases.map((alias) => alias.name),
-    "kms:EncryptionContextKeys": Object.keys(encryptionContext),
-    ...prefixed("kms:EncryptionContext:", encryptionContext),
+    ...contextConditions(demand.encryptionContext?.(input)),
     ...prefixed(
       "aws:ResourceTag/",
       Object.fromEntries(key.tags.map((tag) => [tag.TagKey, tag.TagValue])),
     ),
+  };
+}
+
+/** Values of the condition keys that speak of an encryption context. */
+export function contextConditions(context: EncryptionContext = {}): ConditionValues {
+  return {
+    "kms:EncryptionContextKeys": Object.keys(context),
+    ...prefixed("kms:EncryptionContext:", context),
   };
 }
 

@@ -1,12 +1,11 @@
-import type { AppliedPolicies } from "../../api/authorize.ts";
-import type { CallContext } from "../../api/context.ts";
-import { kmsArn } from "../../base/arn.ts";
+import { iamArn, kmsArn } from "../../base/arn.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { Change } from "../../database/commit.ts";
 import { readGrantToken } from "./grant-token.ts";
-import { compileKeyPolicy } from "./key-policy.ts";
+import { constraintConditions } from "./grants.ts";
 import type { KmsKey } from "./model/key.ts";
-import { grantTerms } from "./protection.ts";
+import type { KeyProtection } from "./operation.ts";
+import { grantTerms, policiesOf } from "./protection.ts";
 import { replaceKey } from "./tables/keys.ts";
 
 /** RetireGrant's two ways to name a grant. */
@@ -33,24 +32,21 @@ export function namedGrant({ GrantToken, KeyId, GrantId }: RetireRequest): {
   return { key: KeyId, grantId: GrantId };
 }
 
-/** No statement, so no delegation: only grants can allow. */
-const nothing = compileKeyPolicy('{"Version":"2012-10-17","Statement":[]}');
-
 /**
  * Who may retire a grant (facts 11.5): its retiring principal, a grantee to whom it grants RetireGrant, and in the account
- * that issued it the root user and whom IAM policies allow. The key policy has no say.
+ * that issued it the root user and whom IAM policies allow, which is what granting RetireGrant to that root says. The key
+ * policy can only deny.
  */
-export function retirementRules(
-  key: KmsKey,
-  request: RetireRequest,
-  { account }: CallContext,
-): AppliedPolicies {
-  const grant = key.grants.find((each) => each.grantId === namedGrant(request).grantId);
-  const issuer = grant?.issuingAccount ?? key.account;
-  const grants = grant === undefined ? [] : [grantTerms(grant)];
-  return issuer === account
-    ? { grants }
-    : { grants, resource: { policy: nothing, trust: "key-policy" } };
+export function retirementRules(key: KmsKey, request: RetireRequest): KeyProtection {
+  const { grantId } = namedGrant(request);
+  const grant = key.grants.find((each) => each.grantId === grantId);
+  if (grant === undefined) return { policies: { ...policiesOf(key), grants: [] } };
+  const granteePrincipal = iamArn(grant.issuingAccount, "root");
+  const toIssuer = { grantId, granteePrincipal, operations: ["RetireGrant"] };
+  return {
+    policies: { ...policiesOf(key), grants: [grantTerms(grant), toIssuer] },
+    conditions: constraintConditions(grant.constraints),
+  };
 }
 
 /** The change that takes a grant off a key. Throws NotFoundException, InvalidGrantIdException. */

@@ -1,6 +1,13 @@
 import { required, string, structure } from "../../../shape/shape.ts";
 import { issueGrantToken } from "../grant-token.ts";
-import { grantConditions, grantFrom, grantScope, refuseGrant, sameGrant } from "../grants.ts";
+import {
+  grantConditions,
+  grantFrom,
+  grantScope,
+  refuseGrant,
+  requireRoom,
+  sameGrant,
+} from "../grants.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { replaceKey } from "../tables/keys.ts";
@@ -33,8 +40,6 @@ export const createGrant = defineOperation({
       grantOperation: "CreateGrant",
       states: ["Enabled"],
       crossAccount: true,
-      encryptionContext: ({ Constraints }) =>
-        Constraints?.EncryptionContextEquals ?? Constraints?.EncryptionContextSubset,
       conditions: grantConditions,
       newGrant: grantScope,
     },
@@ -55,10 +60,11 @@ export const createGrant = defineOperation({
   },
 
   async handle({ input, keys: { key }, context, tools }) {
-    await refuseGrant(key, input, tools.principals);
+    await refuseGrant(input, tools.principals);
     const same = key.grants.find((each) => sameGrant(each, input));
     if (same !== undefined)
       return { output: { GrantToken: issueGrantToken(key, same.grantId), GrantId: same.grantId } };
+    requireRoom(key);
     const grant = grantFrom(input, tools.ids.hex(32), context);
     return {
       output: { GrantToken: issueGrantToken(key, grant.grantId), GrantId: grant.grantId },

@@ -1,9 +1,11 @@
+import type { CallContext } from "../../../api/context.ts";
 import { kmsArn } from "../../../base/arn.ts";
 import { boolean, list, required, string, structure, timestamp } from "../../../shape/shape.ts";
 import { managedAliases } from "../managed-keys.ts";
 import { keyNotFound, parseKeyIdentifier } from "../model/identifiers.ts";
 import { pageOf } from "../model/marker.ts";
 import * as member from "../model/members.ts";
+import type { KmsTools } from "../operation.ts";
 import { defineOperation } from "../operation.ts";
 import type { ListedAlias } from "../tables/listings.ts";
 import { listAliases as listStored } from "../tables/listings.ts";
@@ -34,25 +36,14 @@ export const listAliases = defineOperation({
 
   async handle({ input, context, tools }) {
     const { account, region } = context;
+    const keyId = input.KeyId && (await requireOwnKey(input.KeyId, context, tools));
     const domain = await tools.keys.domains.find(account, region);
     const stored = domain === undefined ? [] : await listStored(tools.keys.reader, domain);
-    const keyId =
-      input.KeyId === undefined ? undefined : parseKeyIdentifier(input.KeyId, "key", context);
-    if (
-      keyId?.kind === "key" &&
-      (await tools.keys.find(account, region, keyId.keyId)) === undefined
-    )
-      throw keyNotFound(keyId.arn);
-    const shown =
-      keyId?.kind === "key"
-        ? stored.filter((each) => each.keyId === keyId.keyId)
-        : withPredefined(stored);
-    const listing = `ListAliases ${account} ${region} ${input.KeyId ?? ""}`;
     const { entries, page } = pageOf(
-      shown,
+      keyId === undefined ? withPredefined(stored) : stored.filter((each) => each.keyId === keyId),
       input,
       { most: 100, usual: 50 },
-      listing,
+      `ListAliases ${account} ${region} ${keyId ?? ""}`,
       (each) => each.name,
     );
     const aliases = entries.map((each) => ({
@@ -62,6 +53,15 @@ export const listAliases = defineOperation({
     return { output: { Aliases: aliases, ...page } };
   },
 });
+
+/** The id of the key that an identifier names in the caller's account. Throws NotFoundException. */
+async function requireOwnKey(text: string, context: CallContext, tools: KmsTools): Promise<string> {
+  const found = parseKeyIdentifier(text, "key", context);
+  const keyId = found.kind === "key" && found.account === context.account ? found.keyId : "";
+  const key = await tools.keys.find(context.account, context.region, keyId);
+  if (key === undefined) throw keyNotFound(found.arn);
+  return keyId;
+}
 
 type Shown = ListedAlias | { readonly name: string };
 

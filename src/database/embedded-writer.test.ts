@@ -1,0 +1,162 @@
+import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { mock, test } from "node:test";
+import { failing, withDisk } from "../../test/support/disk.ts";
+import {
+  changing,
+  commit,
+  insert,
+  key,
+  newStorage,
+  open,
+  recorded,
+  relying,
+  stored,
+  update,
+} from "../../test/support/storage.ts";
+import type { WriterOptions } from "./embedded-writer.ts";
+import { sql } from "./sql.ts";
+
+test("a call that relied on an old version is refused, and its record never reaches the journal", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  assert.deepEqual(commit(writer, changing("create", [insert("key")], [key(1)])), ["done"]);
+  assert.deepEqual(commit(writer, relying("decrypt 0", key(0))), ["stale: key/1"]);
+  assert.deepEqual(commit(writer, relying("decrypt 1", key(1))), ["done"]);
+  const late = changing("late", [update("key", 9)], [key(2)], [key(0)]);
+  assert.deepEqual(commit(writer, late), ["stale: key/1"]);
+  writer.close();
+  assert.deepEqual(recorded(storage), ["create", "decrypt 1"]);
+  assert.deepEqual(stored(storage), { key: 1 });
+});
+
+test("a Decrypt that relied on version 1 is refused in the batch in which DisableKey makes version 2, wherever it stands", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  commit(writer, changing("create", [insert("key")], [key(1)]));
+  const results = commit(
+    writer,
+    relying("decrypt before", key(1)),
+    changing("disable", [update("key", 2)], [key(2)], [key(1)]),
+    relying("decrypt after", key(1)),
+    relying("decrypt another", { aggregate: "key/2", version: 1 }),
+  );
+  assert.deepEqual(results, ["stale: key/1", "done", "stale: key/1", "done"]);
+  writer.close();
+  assert.deepEqual(recorded(storage), ["create", "disable", "decrypt another"]);
+});
+
+test("of two changes of one version in a batch, the first is done and the second refused", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  commit(writer, changing("create", [insert("key")], [key(1)]));
+  const results = commit(
+    writer,
+    changing("first", [update("key", 2)], [key(2)], [key(1)]),
+    changing("second", [update("key", 3)], [key(2)], [key(1)]),
+    changing("third", [update("key", 4)], [key(3)], [key(2)]),
+  );
+  assert.deepEqual(results, ["done", "stale: key/1", "done"]);
+  writer.close();
+  assert.deepEqual(recorded(storage), ["create", "first", "third"]);
+  assert.deepEqual(stored(storage), { key: 4 });
+});
+
+test("a conflict in the middle of a batch undoes the writes of its own call and of no other", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  const results = commit(
+    writer,
+    changing("a", [insert("a")], [{ aggregate: "a", version: 1 }]),
+    changing("twice", [insert("b"), insert("a")], [{ aggregate: "b", version: 1 }]),
+    changing("missing", [insert("c"), update("absent", 1)], [{ aggregate: "c", version: 1 }]),
+    changing("d", [insert("d")], [{ aggregate: "d", version: 1 }]),
+    relying("relies on b", { aggregate: "b", version: 0 }),
+  );
+  assert.deepEqual(results, ["done", "stale: b", "stale: c", "done", "done"]);
+  writer.close();
+  assert.deepEqual(stored(storage), { a: 1, d: 1 });
+  assert.deepEqual(recorded(storage), ["a", "d", "relies on b"]);
+});
+
+test("what was never changed since the start is taken as it was read", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  assert.deepEqual(commit(writer, relying("any", key(41))), ["done"]);
+});
+
+test("every call of a batch that finds no room fails, nothing of it happens, and the next one is done", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  const large = "x".repeat(10_000);
+  withDisk("writeSync", failing("ENOSPC"), () => {
+    const batch = [changing("change", [insert("a")], [key(1)]), relying(large)];
+    assert.deepEqual(commit(writer, ...batch), ["failed", "failed"]);
+    writer.sign();
+  });
+  assert.deepEqual(stored(storage), {});
+  assert.deepEqual(commit(writer, relying("relies", key(0)), relying(large)), ["done", "done"]);
+  writer.close();
+  assert.deepEqual(recorded(storage), ["relies", large]);
+});
+
+test("a full database refuses changes only, and is over when there is room", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  const full = failCommit(13);
+  assert.deepEqual(commit(writer, changing("a", [insert("a")], [key(1)]), relying("b", key(0))), [
+    "failed",
+    "done",
+  ]);
+  full.mock.restore();
+  assert.deepEqual(commit(writer, changing("c", [insert("a")], [key(1)], [key(0)])), ["done"]);
+  writer.close();
+  assert.deepEqual(stored(storage), { a: 1 });
+  assert.deepEqual(recorded(storage), ["b", "c"]);
+});
+
+test("any other failure of the database ends the writer, and a restart finds what was acknowledged", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  commit(writer, changing("a", [insert("a")], [key(1)]));
+  const broken = failCommit(10);
+  assert.throws(() => commit(writer, changing("b", [insert("b")], [key(2)])), /injected/);
+  broken.mock.restore();
+  open(storage).close();
+  assert.deepEqual(stored(storage), { a: 1 });
+  assert.deepEqual(recorded(storage), ["a"]);
+});
+
+/** Makes SQLite's COMMIT fail with a code. */
+function failCommit(errcode: number) {
+  const real = DatabaseSync.prototype.exec;
+  return mock.method(DatabaseSync.prototype, "exec", function (this: DatabaseSync, text: string) {
+    if (text === "COMMIT") throw Object.assign(new Error("injected"), { errcode });
+    Reflect.apply(real, this, [text]);
+  });
+}
+
+test("destroyed secrets leave SQLite's files once no reader is in the way", async (t) => {
+  const storage = await newStorage(t);
+  const secret = "a secret that has to go";
+  const writer = open(storage);
+  commit(writer, changing("create", [insert(secret)], [key(1)]));
+  const reader = new DatabaseSync(storage.databasePath, { readOnly: true });
+  reader.exec("BEGIN");
+  reader.prepare("SELECT * FROM things").all();
+  assert.ok(holds(storage, secret));
+  const remove = { statement: sql`DELETE FROM things`, rows: 1 };
+  const change = { writes: [remove], versions: [key(2)], erases: true };
+  const started = Date.now();
+  assert.deepEqual(commit(writer, { relied: [], change, records: ["destroy"] }), ["done"]);
+  assert.ok(Date.now() - started < 1_000, "a reader must not hold the writer up");
+  reader.exec("COMMIT");
+  reader.close();
+  writer.sign();
+  assert.ok(!holds(storage, secret));
+});
+
+function holds({ databasePath }: WriterOptions, text: string): boolean {
+  return ["", "-wal"].some((suffix) => readFileSync(databasePath + suffix).includes(text));
+}
