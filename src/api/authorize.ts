@@ -1,3 +1,4 @@
+import { foldKey } from "../authorization/characters.ts";
 import type { CompiledPolicy } from "../authorization/compile.ts";
 import type { Decision } from "../authorization/decide.ts";
 import { decide } from "../authorization/decide.ts";
@@ -92,7 +93,11 @@ function conditionsOf(values: ConditionValues): Conditions {
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const list = typeof value === "object" ? value : [String(value)];
-    if (list.length > 0) conditions.set(name.toLowerCase(), list);
+    if (list.length === 0) continue;
+    // Names of tags and of encryption context pairs differ by case, condition keys do not: such values stand side by side,
+    // and a policy that expects one value is read in its strictest sense.
+    const key = foldKey(name);
+    conditions.set(key, [...(conditions.get(key) ?? []), ...list]);
   }
   return conditions;
 }

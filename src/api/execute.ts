@@ -14,6 +14,7 @@ import type { Answer, Call, Invoke } from "./invoke.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
 import type { Service } from "./registry.ts";
 import { serviceEvent } from "./service-event.ts";
+import { takeTurns } from "./turns.ts";
 
 export interface Pipeline {
   /** By signing name. */
@@ -44,18 +45,29 @@ interface Attempt {
  * fault that the real call would. A refused call is recorded and committed like any other.
  */
 export function createInvoke(pipeline: Pipeline): Invoke {
+  const turns = takeTurns();
   return async (call) => {
-    for (let left = tries; left > 0; left--) {
-      const attempt = await decideCall(pipeline, call);
-      const { relied, change, records } = attempt;
-      const { stale } = await pipeline.committer.submit({ relied, change, records });
-      pipeline.forget([...stale, ...change.versions.map((version) => version.aggregate)]);
-      if (stale.length === 0) return attempt.settle();
-    }
+    let tried = await tryCall(pipeline, call);
+    for (let left = tries - 1; left > 0 && tried.stale !== undefined; left--)
+      // One after the other, or a crowd of changes to one key would let a single one through at a time and wear out the rest.
+      tried = await turns(tried.stale, () => tryCall(pipeline, call));
+    if (tried.stale === undefined) return tried.attempt.settle();
     throw new Error(
       `${call.service}:${call.operation} met a newer version ${tries} times in a row`,
     );
   };
+}
+
+/** Decides a call and commits it; `stale` is an aggregate that moved on meanwhile, so that nothing of it happened. */
+async function tryCall(
+  pipeline: Pipeline,
+  call: Call,
+): Promise<{ readonly attempt: Attempt; readonly stale: string | undefined }> {
+  const attempt = await decideCall(pipeline, call);
+  const { relied, change, records } = attempt;
+  const { stale } = await pipeline.committer.submit({ relied, change, records });
+  pipeline.forget([...stale, ...change.versions.map((version) => version.aggregate)]);
+  return { attempt, stale: stale[0] };
 }
 
 async function decideCall(pipeline: Pipeline, call: Call): Promise<Attempt> {

@@ -25,3 +25,8 @@ export function isPolicyText(text: string): boolean {
   }
   return true;
 }
+
+/** A condition key in the spelling in which keys are compared: AWS ignores the case of A to Z in them. */
+export function foldKey(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

@@ -1,6 +1,6 @@
 /** The Condition element of a statement: the strict reader. */
 import type { JsonValue } from "../base/json.ts";
-import { isPolicyText } from "./characters.ts";
+import { foldKey, isPolicyText } from "./characters.ts";
 import type { ConditionContext } from "./conditions.ts";
 import { compileCondition } from "./conditions.ts";
 import type { Strings } from "./policy-members.ts";
@@ -39,7 +39,7 @@ export function refuseOverlyPermissive(block: ConditionBlock, where: string): vo
 }
 
 function isSingleValued(key: string): boolean {
-  const folded = key.toLowerCase();
+  const folded = foldKey(key);
   return folded.startsWith("kms:") && !multiValuedKeys.includes(folded);
 }
 

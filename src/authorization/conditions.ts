@@ -1,5 +1,6 @@
 /** Condition operators: one row each. */
 import { decodeBase64 } from "../base/bytes.ts";
+import { foldKey } from "./characters.ts";
 import { parseBool, parseDate, parseNumber } from "./condition-values.ts";
 import { contains, parseAddress, parseRange } from "./ip-address.ts";
 import type { Matcher } from "./match.ts";
@@ -133,7 +134,7 @@ export function compileCondition(
     return matcher;
   });
   const passes = compileChoice(matchers, use.negated, context.effect);
-  const key = entry.key.toLowerCase();
+  const key = foldKey(entry.key);
   if (use.absence)
     return (conditions) => passes(String(valuesOf(conditions, key).length === 0), conditions);
   const whenMissing = missingResult(use);

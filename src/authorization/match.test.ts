@@ -1,14 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables look like this
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  compileAction,
-  compileArn,
-  compileChoice,
-  compileText,
-  globMatches,
-  parseGlob,
-} from "./match.ts";
+import { globMatches, parseGlob } from "./glob.ts";
+import { compileAction, compileArn, compileChoice, compileText } from "./match.ts";
 
 const none = new Map<string, readonly string[]>();
 const conditions = new Map([

@@ -2,19 +2,13 @@
  * Matching of policy text against request values: wildcards, policy variables, ARNs, actions.
  * INVARIANT: what a variable stands for is compared character by character and is never a pattern.
  */
+import { foldKey } from "./characters.ts";
+import type { Glob } from "./glob.ts";
+import { anyRun, compileGlob, globMatches, parseGlob, pushUnit, wildcard } from "./glob.ts";
 import type { Conditions } from "./request.ts";
 
 /** Whether a value matches; undefined when that cannot be known (a variable without a value, a malformed value). */
 export type Matcher = (value: string, conditions: Conditions) => boolean | undefined;
-
-/** Character codes, `anyRun` for `*`, `anyOne` for `?`. */
-export type Glob = readonly number[];
-
-/** What the glob reads of a text. */
-export interface Text {
-  readonly length: number;
-  charCodeAt(index: number): number;
-}
 
 interface Variable {
   readonly key: string;
@@ -23,8 +17,6 @@ interface Variable {
 
 type Pieces = readonly (number | Variable)[];
 
-const anyRun = -1;
-const anyOne = -2;
 const colon = 0x3a;
 
 /** How pattern text is read: which of wildcards and variables mean something, and whether case matters. */
@@ -34,42 +26,9 @@ export interface Reading {
   readonly ignoreCase?: boolean;
 }
 
-/**
- * Matches with one backtracking point, the last `*`: at most glob × text steps, and about glob + text for
- * the patterns that make naive matchers exponential.
- */
-export function globMatches(glob: Glob, text: Text): boolean {
-  let at = 0;
-  let unit = 0;
-  let star = -1;
-  let resume = 0;
-  while (at < text.length) {
-    const wanted = glob[unit];
-    if (wanted === anyRun) {
-      star = unit++;
-      resume = at;
-    } else if (wanted === anyOne || (wanted !== undefined && wanted === text.charCodeAt(at))) {
-      unit++;
-      at++;
-    } else if (star >= 0) {
-      unit = star + 1;
-      at = ++resume;
-    } else return false;
-  }
-  while (glob[unit] === anyRun) unit++;
-  return unit === glob.length;
-}
-
-/** Reads text as a glob in which only `*` and `?` are special. */
-export function parseGlob(text: string): Glob {
-  const glob: number[] = [];
-  for (let at = 0; at < text.length; at++) push(glob, wildcard(text[at]) ?? text.charCodeAt(at));
-  return glob;
-}
-
 /** Compiles an action pattern; matches actions in lower case. */
 export function compileAction(pattern: string): (action: string) => boolean {
-  return compileGlob(parseGlob(pattern.toLowerCase()));
+  return compileFast(parseGlob(pattern.toLowerCase()));
 }
 
 /** Compiles text with wildcards and variables; undefined when a variable is malformed. */
@@ -128,24 +87,25 @@ function everyPart(
 
 function compilePieces(pieces: Pieces, reading: Reading): Matcher {
   if (isGlob(pieces)) {
-    const matches = compileGlob(pieces);
+    const matches = compileFast(pieces);
     return (value) => matches(fold(value, reading));
   }
   return (value, conditions) => {
-    const glob = resolve(pieces, conditions, reading);
-    return glob && globMatches(glob, fold(value, reading));
+    const text = fold(value, reading);
+    const glob = resolve(pieces, conditions, reading, text.length);
+    return glob && globMatches(glob, text);
   };
 }
 
 /** The common patterns get the comparison that the runtime does fastest. */
-function compileGlob(glob: Glob): (text: string) => boolean {
+function compileFast(glob: Glob): (text: string) => boolean {
   const special = glob.findIndex((unit) => unit < 0);
   const start = glob.slice(0, special < 0 ? glob.length : special);
   const literal = start.map((unit) => String.fromCharCode(unit)).join("");
   if (special < 0) return (text) => text === literal;
   if (special === glob.length - 1 && glob[special] === anyRun)
     return (text) => text.startsWith(literal);
-  return (text) => globMatches(glob, text);
+  return compileGlob(glob);
 }
 
 function isGlob(pieces: Pieces): pieces is Glob {
@@ -156,19 +116,29 @@ function isLiteral(pieces: Pieces): boolean {
   return pieces.every((piece) => typeof piece === "number" && piece >= 0);
 }
 
-function resolve(pieces: Pieces, conditions: Conditions, reading: Reading): Glob | undefined {
+/** The glob with the variables' values in it; undefined when one has none, false once it is longer than any match may be. */
+function resolve(
+  pieces: Pieces,
+  conditions: Conditions,
+  reading: Reading,
+  longest: number,
+): Glob | false | undefined {
   const glob: number[] = [];
+  let literal = 0;
   for (const piece of pieces) {
     if (typeof piece === "number") {
-      push(glob, piece);
+      pushUnit(glob, piece);
+      if (piece !== anyRun) literal++;
       continue;
     }
     const given = conditions.get(piece.key) ?? [];
     const value = given.length > 0 ? given[0] : piece.fallback;
     if (value === undefined || given.length > 1) return undefined;
-    pushLiteral(glob, fold(value, reading));
+    const text = fold(value, reading);
+    literal += text.length;
+    if (literal <= longest) pushLiteral(glob, text);
   }
-  return glob;
+  return literal <= longest && glob;
 }
 
 function parsePieces(text: string, reading: Reading): Pieces | undefined {
@@ -182,7 +152,7 @@ function parsePieces(text: string, reading: Reading): Pieces | undefined {
       at = end;
     } else {
       const special = reading.wildcards ? wildcard(text[at]) : undefined;
-      push(pieces, special ?? text.charCodeAt(at));
+      pushUnit(pieces, special ?? text.charCodeAt(at));
     }
   }
   return pieces;
@@ -192,12 +162,12 @@ function parsePieces(text: string, reading: Reading): Pieces | undefined {
 function parseVariable(inside: string): number | Variable | undefined {
   if (inside === "*" || inside === "?" || inside === "$") return inside.charCodeAt(0);
   const comma = inside.indexOf(",");
-  const key = (comma < 0 ? inside : inside.slice(0, comma)).trim().toLowerCase();
+  const key = (comma < 0 ? inside : inside.slice(0, comma)).trim();
   if (!key.includes(":") || key.includes("$") || key.includes("{")) return undefined;
-  if (comma < 0) return { key, fallback: undefined };
+  if (comma < 0) return { key: foldKey(key), fallback: undefined };
   const quoted = inside.slice(comma + 1).trim();
   if (quoted.length < 2 || !quoted.startsWith("'") || !quoted.endsWith("'")) return undefined;
-  return { key, fallback: quoted.slice(1, -1) };
+  return { key: foldKey(key), fallback: quoted.slice(1, -1) };
 }
 
 function splitPieces(pieces: Pieces): readonly Pieces[] {
@@ -225,14 +195,6 @@ function splitArn(text: string): readonly string[] | undefined {
   }
   parts.push(text.slice(start));
   return parts;
-}
-
-function wildcard(character: string | undefined): number | undefined {
-  return character === "*" ? anyRun : character === "?" ? anyOne : undefined;
-}
-
-function push(list: (number | Variable)[], unit: number): void {
-  if (unit !== anyRun || list.at(-1) !== anyRun) list.push(unit);
 }
 
 function pushLiteral(glob: number[], text: string): void {

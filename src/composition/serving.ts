@@ -13,6 +13,8 @@ const failStop = 70;
 export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
   const log = jsonLog(config.logLevel, io.clock, (line) => process.stderr.write(line));
   const running = await openRunning(config, io.clock, log);
+  // Before anyone can know that we serve: a signal right after the welcome stops us in order, too.
+  const stopped = nextSignal();
   const folder = dataFolder(config);
   writeAwsConfig(folder, config, running.url);
   for (const line of welcome(running, profileCommands(folder))) io.out(line);
@@ -22,7 +24,7 @@ export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
     });
     process.exit(failStop);
   });
-  const signal = await nextSignal();
+  const signal = await stopped;
   log("info", "stopping", { signal });
   await running.close();
 }

@@ -7,7 +7,7 @@ import type { Database, Dialect, Reader, Row } from "./database.ts";
 import { render } from "./database.ts";
 import type { Sql } from "./sql.ts";
 
-export const sqliteDialect: Dialect = {
+const sqliteDialect: Dialect = {
   name: "sqlite",
   placeholder: () => "?",
   textType: "TEXT",

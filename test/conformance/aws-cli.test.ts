@@ -79,11 +79,11 @@ async function flow(shell: Shell): Promise<void> {
     "KeyId",
   ]);
   assert.equal(encrypted["KeyId"], Arn);
-  writeFileSync(shell.file("sealed"), Buffer.from(encrypted["CiphertextBlob"] ?? "", "base64"));
+  writeFileSync(shell.file("sealed"), Buffer.from(String(encrypted["CiphertextBlob"]), "base64"));
   const sealed = ["--ciphertext-blob", `fileb://${shell.file("sealed")}`];
   const opened = await shell.kms("decrypt", ...sealed, "--encryption-context", context);
   assert.deepEqual(
-    Buffer.from(opened["Plaintext"] ?? "", "base64"),
+    Buffer.from(String(opened["Plaintext"]), "base64"),
     readFileSync(shell.file("plain")),
   );
 
@@ -96,7 +96,7 @@ async function flow(shell: Shell): Promise<void> {
     alias,
   );
   assert.equal(moved["SourceKeyId"], Arn);
-  writeFileSync(shell.file("moved"), Buffer.from(moved["CiphertextBlob"] ?? "", "base64"));
+  writeFileSync(shell.file("moved"), Buffer.from(String(moved["CiphertextBlob"]), "base64"));
   const again = ["decrypt", "--ciphertext-blob", `fileb://${shell.file("moved")}`];
   assert.equal((await shell.kms(...again))["Plaintext"], opened["Plaintext"]);
 

@@ -63,7 +63,7 @@ export function openClient(access: Access): Client {
   };
   socket.on("error", end);
   socket.on("close", end);
-  socket.on("data", (bytes) => {
+  socket.on("data", (bytes: Buffer) => {
     received = Buffer.concat([received, bytes]);
     const whole = readAnswer(received);
     if (whole === undefined) return;

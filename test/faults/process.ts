@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nodeFlags } from "../../bin/launch.mjs";
 import { accessKeys, account, testSeed } from "../support/keywright.ts";
 import type { Access } from "./client.ts";
 
+/** The flags with which bin/launch.mjs starts the service. */
+const nodeFlags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarning"];
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** A data folder for real server processes, made by the first of them from a seed. */

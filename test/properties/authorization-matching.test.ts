@@ -2,9 +2,10 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Text } from "../../src/authorization/glob.ts";
+import { globMatches, parseGlob } from "../../src/authorization/glob.ts";
 import { findGrant, isAsStrict } from "../../src/authorization/grants.ts";
-import type { Text } from "../../src/authorization/match.ts";
-import { compileArn, compileText, globMatches, parseGlob } from "../../src/authorization/match.ts";
+import { compileArn, compileText } from "../../src/authorization/match.ts";
 import { parsePolicy } from "../../src/authorization/policy-document.ts";
 import type {
   AuthorizationRequest,
@@ -163,4 +164,31 @@ test("matching wildcards never takes more steps than pattern times text", () => 
     }),
     { numRuns: 5000 },
   );
+});
+
+test("no pattern costs more than a few reads of each character of the text", () => {
+  const long = "a".repeat(4_000);
+  const hostile = [
+    `*${long}b`,
+    `*b${long}`,
+    `*?${long}b*`,
+    `*${"a*".repeat(2_000)}b`,
+    `${"*?a".repeat(1_000)}b`,
+  ];
+  for (const pattern of hostile) {
+    const segments = pattern.split("*").length;
+    let reads = 0;
+    const text: Text = {
+      length: 8_000,
+      charCodeAt: () => {
+        reads++;
+        return 0x61;
+      },
+    };
+    globMatches(parseGlob(pattern), text);
+    assert.ok(
+      reads <= 2 * 8_000 + pattern.length + segments,
+      `${pattern.slice(0, 20)}… read ${reads} characters`,
+    );
+  }
 });

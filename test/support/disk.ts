@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 type Call = "fdatasyncSync" | "fsyncSync" | "openSync" | "renameSync" | "writeSync";
 
 /** An error as the operating system gives it. */
-export function systemError(code: string): Error {
+function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: injected by a test`), { code });
 }
 

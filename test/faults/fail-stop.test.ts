@@ -1,0 +1,215 @@
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { headFile } from "../../src/database/journal-files.ts";
+import type { Answer, Client } from "./client.ts";
+import { openClient } from "./client.ts";
+import type { Folder, Launch } from "./process.ts";
+import { administrator, newFolder, startProcess } from "./process.ts";
+import { readRemains } from "./records.ts";
+
+const failStop = 70;
+
+/** Runs a server and lends a client of it; kills the server if the work did not end it. */
+async function withServer<T>(
+  folder: Folder,
+  work: (client: Client, server: ReturnType<typeof startProcess>) => Promise<T>,
+  launch?: Launch,
+): Promise<T> {
+  const server = startProcess(folder, launch);
+  const client = openClient(administrator(await server.ready));
+  try {
+    return await work(client, server);
+  } finally {
+    client.close();
+    server.child.kill("SIGTERM");
+    await server.ended;
+  }
+}
+
+async function createKey(client: Client, Description = ""): Promise<string> {
+  const { status, body } = await client.call("CreateKey", { Description });
+  assert.equal(status, 200, JSON.stringify(body));
+  return (body["KeyMetadata"] as { readonly KeyId: string }).KeyId;
+}
+
+const encrypt = (client: Client, KeyId: string): Promise<Answer> =>
+  client.call("Encrypt", { KeyId, Plaintext: "AAAA" });
+
+/** Ids of the requests that have a record. */
+async function recordedIds(folder: Folder): Promise<ReadonlySet<string | undefined>> {
+  const { verification, records } = await readRemains(folder);
+  assert.equal(verification.fault, undefined);
+  return new Set(records.map((record) => record.requestID));
+}
+
+for (const fault of ["fdatasyncSync EIO", "writeSync EIO"])
+  test(`a journal that cannot be written (${fault}) ends the process with 70, and a restart recovers`, async (t) => {
+    const folder = newFolder();
+    t.after(folder.remove);
+    const control = join(folder.seed, "..", "broken");
+    const launch: Launch = {
+      node: ["--import", fileURLToPath(new URL("./broken-disk.ts", import.meta.url))],
+      environment: { KEYWRIGHT_TEST_BROKEN_DISK: control },
+    };
+    const keyId = await withServer(
+      folder,
+      async (client, server) => {
+        const id = await createKey(client);
+        writeFileSync(control, fault);
+        // Nobody is told that it was done: either the connection ends, or the answer is a 500.
+        const answer = await encrypt(client, id).catch(() => undefined);
+        assert.ok(answer === undefined || answer.status === 500, JSON.stringify(answer));
+        assert.equal(await server.ended, failStop, server.output());
+        assert.match(server.output(), /can no longer be written/);
+        return id;
+      },
+      launch,
+    );
+    rmSync(control);
+    await withServer(folder, async (client) => {
+      assert.equal((await encrypt(client, keyId)).status, 200);
+    });
+  });
+
+test("a database that cannot be written ends the process with 70, and a restart recovers", async (t) => {
+  const folder = newFolder();
+  t.after(folder.remove);
+  const alter = (text: string): void => {
+    using database = new DatabaseSync(join(folder.data, "keywright.db"));
+    database.exec(text);
+  };
+  const keyId = await withServer(folder, async (client, server) => {
+    const id = await createKey(client);
+    alter("ALTER TABLE outbox RENAME TO hidden");
+    const answer = await client.call("DisableKey", { KeyId: id }).catch(() => undefined);
+    assert.ok(answer === undefined || answer.status === 500, JSON.stringify(answer));
+    assert.equal(await server.ended, failStop, server.output());
+    return id;
+  });
+  alter("ALTER TABLE hidden RENAME TO outbox");
+  await withServer(folder, async (client) => {
+    assert.equal((await encrypt(client, keyId)).status, 200);
+  });
+});
+
+const mayMount = process.getuid?.() === 0 && canMount();
+
+test("on a full disk calls fail with 500 and leave no trace, and go on when there is room", {
+  skip: !mayMount && "needs the right to mount a small file system",
+}, async (t) => {
+  const mount = mkdtempSync(join(tmpdir(), "keywright-small-disk-"));
+  assert.equal(run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", mount), 0);
+  t.after(() => {
+    run("umount", mount);
+    rmSync(mount, { recursive: true, force: true });
+  });
+  const folder = newFolder(undefined, mount);
+  const filler = join(mount, "filler");
+  const refused: string[] = [];
+  const done: string[] = [];
+  await withServer(folder, async (client, server) => {
+    const keyId = await createKey(client);
+    fill(mount, filler);
+    const long = "x".repeat(8_000);
+    for (let index = 0; refused.length < 20; index++) {
+      const answer = await client.call("UpdateKeyDescription", {
+        KeyId: keyId,
+        Description: long + index,
+      });
+      if (answer.status === 200) done.push(answer.requestId);
+      else refused.push(answer.requestId);
+      if (answer.status !== 200) assert.equal(answer.body["__type"], "KMSInternalException");
+      assert.ok(index < 5_000, "the disk never was full");
+    }
+    // What changes nothing needs no more room than the journal has kept.
+    const used = await encrypt(client, keyId);
+    assert.equal(used.status, 200, server.output());
+    rmSync(filler);
+    const again = await client.call("UpdateKeyDescription", { KeyId: keyId, Description: "room" });
+    assert.equal(again.status, 200, server.output());
+    done.push(used.requestId, again.requestId);
+  });
+  const recorded = await recordedIds(folder);
+  assert.deepEqual(
+    done.filter((id) => !recorded.has(id)),
+    [],
+  );
+  assert.deepEqual(
+    refused.filter((id) => recorded.has(id)),
+    [],
+  );
+});
+
+/** Runs a command of the system; gives its exit code. */
+function run(command: string, ...args: readonly string[]): number | null {
+  return spawnSync(command, args).status;
+}
+
+function canMount(): boolean {
+  const mount = mkdtempSync(join(tmpdir(), "keywright-mount-"));
+  const status = run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount);
+  if (status === 0) run("umount", mount);
+  rmSync(mount, { recursive: true, force: true });
+  return status === 0;
+}
+
+/** Takes all room of a small file system. */
+function fill(mount: string, filler: string): void {
+  const { bavail, bsize } = statfsSync(mount);
+  writeFileSync(filler, Buffer.alloc(bavail * bsize));
+}
+
+test("a second process on the same data folder is refused, and the first goes on", async (t) => {
+  const folder = newFolder();
+  t.after(folder.remove);
+  await withServer(folder, async (client) => {
+    const keyId = await createKey(client);
+    const second = startProcess(folder);
+    assert.equal(await second.ended, 1, second.output());
+    assert.match(second.output(), /another keywright process uses the data folder/);
+    assert.equal((await encrypt(client, keyId)).status, 200);
+  });
+});
+
+test("a restart finds everything as it was", async (t) => {
+  const folder = newFolder();
+  t.after(folder.remove);
+  const state = async (client: Client, keyIds: readonly string[]): Promise<unknown> => {
+    const calls = ["DescribeKey", "GetKeyPolicy", "ListGrants", "ListResourceTags", "ListAliases"];
+    const answers = keyIds.flatMap((KeyId) => calls.map((call) => [call, { KeyId }] as const));
+    const bodies: unknown[] = [];
+    for (const [call, input] of answers) bodies.push((await client.call(call, input)).body);
+    return bodies;
+  };
+  const keyIds: string[] = [];
+  const before = await withServer(folder, async (client) => {
+    for (const name of ["one", "two"]) {
+      const KeyId = await createKey(client, name);
+      keyIds.push(KeyId);
+      await client.call("CreateAlias", { AliasName: `alias/${name}`, TargetKeyId: KeyId });
+      await client.call("TagResource", { KeyId, Tags: [{ TagKey: name, TagValue: name }] });
+      await client.call("RotateKeyOnDemand", { KeyId });
+    }
+    await client.call("DisableKey", { KeyId: keyIds[1] });
+    return state(client, keyIds);
+  });
+  for (let start = 0; start < 2; start++)
+    assert.deepEqual(await withServer(folder, (client) => state(client, keyIds)), before);
+});
+
+test("a server whose audit journal was cut refuses to start, and says what to do", async (t) => {
+  const folder = newFolder();
+  t.after(folder.remove);
+  await withServer(folder, (client) => createKey(client));
+  const journal = join(folder.data, "audit");
+  for (const name of readdirSync(journal)) if (name !== headFile) rmSync(join(journal, name));
+  const server = startProcess(folder);
+  assert.equal(await server.ended, 1, server.output());
+  assert.match(server.output(), /the audit journal ends at 0, but was signed up to/);
+});

@@ -1,0 +1,40 @@
+import type { Verification } from "../../src/audit/verify.ts";
+import { verifyJournal } from "../../src/audit/verify.ts";
+import { dataFolder } from "../../src/composition/data-folder.ts";
+import { withDeployment } from "../../src/composition/deployment.ts";
+import { loadConfig } from "../../src/config.ts";
+import { readRows } from "../../src/database/database.ts";
+import { listSegments, readHead } from "../../src/database/journal-files.ts";
+import type { Folder } from "./process.ts";
+
+/** What of an audit record these tests look at. */
+export interface AuditRecord {
+  readonly requestID?: string;
+  readonly eventName: string;
+  readonly errorCode?: string;
+  readonly resources: readonly { readonly ARN: string }[];
+}
+
+/** What a stopped server left behind. */
+export interface Remains {
+  readonly verification: Verification;
+  readonly records: readonly AuditRecord[];
+  readonly keyIds: readonly string[];
+}
+
+/** Verifies the journal of a folder whose server is stopped, and reads its records and the ids of its keys. */
+export function readRemains(folder: Folder): Promise<Remains> {
+  const flags = new Map([["--data", folder.data]]);
+  const config = loadConfig({ flags, environment: {}, workingDirectory: folder.data }, "status");
+  return withDeployment(config, async ({ id, auditPublicKey }, reader) => {
+    const { journal } = dataFolder(config);
+    const records: AuditRecord[] = [];
+    const head = readHead(journal);
+    const trust = { deployment: id, publicKey: auditPublicKey, ...(head && { head }) };
+    const verification = verifyJournal(listSegments(journal), trust, ({ payload }) =>
+      records.push(JSON.parse(Buffer.from(payload).toString())),
+    );
+    const rows = await readRows(reader, { chunks: ["SELECT key_id FROM keys"], values: [] });
+    return { verification, records, keyIds: rows.map((row) => String(row["key_id"])) };
+  });
+}
