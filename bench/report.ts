@@ -95,14 +95,29 @@ export function formatMeasurement(measurement: Measurement): string {
     pinning === undefined
       ? "NOT PINNED (needs Linux's taskset and two cores): servers and load share all cores"
       : `servers on core ${pinning.servers}, load on core ${pinning.generator}`;
+  const rows = rowsOf(measurement);
   return [
     `| ${columns.join(" | ")} |`,
     `|${" --- |".repeat(3)}${" ---: |".repeat(columns.length - 3)}`,
-    ...rowsOf(measurement).map(formatRow),
+    ...rows.map(formatRow),
     "",
     `Machine: ${describeMachine()}; data folder on ${fileSystem}, fdatasync of 1 KiB p50 ${syncP50.toFixed(3)} ms; ${cores}.`,
     `Rounds: ${options.rounds} of ${options.seconds} s slices. Answers of Keywright, warm-up and checks included: ${acknowledged}; audit records: ${audited}.`,
+    ...warnings(rows),
   ].join("\n");
+}
+
+/** Below this part of its core a server with many connections waited for something else. */
+const busy = 0.9;
+
+function warnings(rows: readonly Row[]): readonly string[] {
+  const starved = rows.filter(
+    ({ connections, utilisation }) => connections > 8 && utilisation < busy,
+  );
+  if (starved.length === 0) return [];
+  return [
+    `WARNING: in ${starved.length} rows the server had less than ${busy} of its core: other work on the machine, or a load that could not keep up. Do not quote them.`,
+  ];
 }
 
 function formatRow(row: Row): string {

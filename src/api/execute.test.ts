@@ -93,7 +93,11 @@ function call(world: World, operation: AnyOperation, body: Record<string, string
     },
     protection: () => {
       world.steps.push("authorize");
-      return { policies: world.thing === undefined ? {} : { resource: openToAll }, conditions: {} };
+      return {
+        policies: world.thing === undefined ? {} : { resource: openToAll },
+        conditions: {},
+        owner: (world.thing ?? box).account,
+      };
     },
     check: () => {
       world.steps.push("check");
@@ -136,10 +140,10 @@ const records = ({ commits }: World) =>
   commits.flatMap((each) => each.records).map((each) => JSON.parse(each));
 
 describe("the pipeline", () => {
-  test("locates, then authorizes, then checks state", async () => {
+  test("locates (again, once it is its turn), then authorizes, then checks state", async () => {
     const run = world();
     await call(run, useBox, { Name: "b" });
-    assert.deepEqual(run.steps.slice(0, 3), ["locate", "authorize", "check"]);
+    assert.deepEqual(run.steps.slice(0, 4), ["locate", "locate", "authorize", "check"]);
   });
 
   test("a caller without permission learns nothing of the state, and is recorded", async () => {
@@ -186,10 +190,26 @@ describe("the pipeline", () => {
     assert.deepEqual(await call(run, useBox, { Name: "b" }), { Name: "b" });
   });
 
-  test("gives up after eight conflicts, without an answer", async () => {
+  test("gives up after eight conflicts, without an answer but with a record", async () => {
     const run = world({ answer: () => ({ stale: ["box/1"] }) });
     await assert.rejects(call(run, useBox, { Name: "b" }), /newer version/);
-    assert.equal(run.commits.length, 8);
+    assert.equal(run.commits.length, 9);
+    const [last] = run.commits.slice(-1);
+    assert.deepEqual(last?.relied, []);
+    assert.equal(JSON.parse(last?.records[0] ?? "").errorCode, "KMSInternalException");
+  });
+
+  test("records a caller whose credential went while the call was decided again", async () => {
+    let times = 0;
+    const run = world({
+      answer: (attempt) => ({ stale: attempt === 1 ? ["user/a"] : [] }),
+      identify() {
+        if (++times > 1) throw new AwsError("UnrecognizedClientException", "gone");
+        return caller();
+      },
+    });
+    await assert.rejects(call(run, useBox, { Name: "b" }), { name: "UnrecognizedClientException" });
+    assert.equal(records(run).at(-1).errorCode, "UnrecognizedClientException");
   });
 
   test("gives no answer when the commit fails", async () => {

@@ -1,20 +1,15 @@
-import type { AuditEvent } from "../audit/record.ts";
-import { auditMembers, formatAuditRecord } from "../audit/record.ts";
 import type { Clock } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
 import type { Ids } from "../crypto/random.ts";
-import type { Change, Committer, VersionRef } from "../database/commit.ts";
+import type { Change, CommitResult, Committer } from "../database/commit.ts";
 import { joinChanges, noChange } from "../database/commit.ts";
-import { validate } from "../shape/validate.ts";
 import { toWire } from "../shape/wire.ts";
-import { authorize } from "./authorize.ts";
+import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
 import type { Answer, Call, Invoke } from "./invoke.ts";
-import type { AnyOperation, Outcome, Thing } from "./operation.ts";
+import { Lanes } from "./lanes.ts";
 import type { Service } from "./registry.ts";
-import { serviceEvent } from "./service-event.ts";
-import { takeTurns } from "./turns.ts";
+import { Run } from "./run.ts";
 
 export interface Pipeline {
   /** By signing name. */
@@ -31,8 +26,7 @@ const tries = 8;
 
 /** What one try came to, before it is durable. */
 interface Attempt {
-  readonly context: CallContext;
-  readonly relied: readonly VersionRef[];
+  readonly run: Run;
   readonly change: Change;
   readonly records: readonly string[];
   readonly settle: () => Answer;
@@ -45,53 +39,76 @@ interface Attempt {
  * fault that the real call would. A refused call is recorded and committed like any other.
  */
 export function createInvoke(pipeline: Pipeline): Invoke {
-  const turns = takeTurns();
+  const lanes = new Lanes();
   return async (call) => {
-    let tried = await tryCall(pipeline, call);
-    for (let left = tries - 1; left > 0 && tried.stale !== undefined; left--)
-      // One after the other, or a crowd of changes to one key would let a single one through at a time and wear out the rest.
-      tried = await turns(tried.stale, () => tryCall(pipeline, call));
-    if (tried.stale === undefined) return tried.attempt.settle();
-    throw new Error(
-      `${call.service}:${call.operation} met a newer version ${tries} times in a row`,
-    );
+    const service = pipeline.services.get(call.service);
+    const operation = service?.operations[call.operation];
+    if (service === undefined || operation === undefined)
+      throw new AwsError("UnknownOperationException");
+    let last: Run | undefined;
+    for (let tried = 0; tried < tries; tried++) {
+      const caller = await identify(pipeline, call, last);
+      const context = CallContext.direct(caller, { ...call, time: pipeline.clock() });
+      // What changes a thing takes its turn there; so does what was overtaken once, or busy changers could starve it.
+      const queue = operation.readOnly && tried === 0 ? undefined : lanes;
+      last = new Run(service, operation, context);
+      using attempted = last;
+      const attempt = await decideCall(pipeline, call, attempted, queue);
+      const { stale } = await commit(pipeline, attempt);
+      if (stale.length === 0) return attempt.settle();
+    }
+    throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
   };
 }
 
-/** Decides a call and commits it; `stale` is an aggregate that moved on meanwhile, so that nothing of it happened. */
-async function tryCall(
-  pipeline: Pipeline,
-  call: Call,
-): Promise<{ readonly attempt: Attempt; readonly stale: string | undefined }> {
-  const attempt = await decideCall(pipeline, call);
-  const { relied, change, records } = attempt;
-  const { stale } = await pipeline.committer.submit({ relied, change, records });
-  pipeline.forget([...stale, ...change.versions.map((version) => version.aggregate)]);
-  return { attempt, stale: stale[0] };
+/** The caller as of now. A credential that has gone since the first try ends the call, with a record. */
+async function identify(pipeline: Pipeline, call: Call, last: Run | undefined): Promise<Caller> {
+  try {
+    return await call.identify();
+  } catch (error) {
+    throw await recorded(pipeline, last, error);
+  }
 }
 
-async function decideCall(pipeline: Pipeline, call: Call): Promise<Attempt> {
-  const service = pipeline.services.get(call.service);
-  const operation = service?.operations[call.operation];
-  if (service === undefined || operation === undefined)
-    throw new AwsError("UnknownOperationException");
-  const caller = await call.identify();
-  const context = CallContext.direct(caller, { ...call, time: pipeline.clock() });
-  const run = new Run(service, operation, context);
+/** Records how a call ended that no commit could settle, and hands its error on. */
+async function recorded(
+  pipeline: Pipeline,
+  run: Run | undefined,
+  error: unknown,
+): Promise<unknown> {
+  const records = run?.records(pipeline.ids, undefined, error) ?? [];
+  if (records.length > 0)
+    await pipeline.committer.submit({ relied: [], change: noChange, records });
+  return error;
+}
+
+async function commit(
+  pipeline: Pipeline,
+  { run, change, records }: Attempt,
+): Promise<CommitResult> {
+  const result = await pipeline.committer.submit({ relied: run.relied, change, records });
+  pipeline.forget([...result.stale, ...change.versions.map((version) => version.aggregate)]);
+  return result;
+}
+
+async function decideCall(
+  pipeline: Pipeline,
+  call: Call,
+  run: Run,
+  queue: Lanes | undefined,
+): Promise<Attempt> {
   try {
-    const outcome = await run.perform(call);
+    const outcome = await run.perform(call, queue);
     const output = toWire(outcome.output);
     return {
-      context,
-      relied: run.relied,
+      run,
       change: joinChanges([...run.creations, outcome.change ?? noChange]),
       records: run.records(pipeline.ids, outcome),
-      settle: () => (operation.output === undefined ? undefined : output),
+      settle: () => (run.answers ? output : undefined),
     };
   } catch (error) {
     return {
-      context,
-      relied: run.relied,
+      run,
       change: noChange,
       records: run.records(pipeline.ids, undefined, error),
       settle: () => {
@@ -99,197 +116,4 @@ async function decideCall(pipeline: Pipeline, call: Call): Promise<Attempt> {
       },
     };
   }
-}
-
-/** One try at one call; it gathers what the decision rested on and what the record must say. */
-class Run {
-  readonly #service: Service;
-  readonly #operation: AnyOperation;
-  readonly #context: CallContext;
-  readonly #things: Record<string, Thing> = {};
-  #input: Readonly<Record<string, unknown>> | undefined;
-
-  constructor(service: Service, operation: AnyOperation, context: CallContext) {
-    this.#service = service;
-    this.#operation = operation;
-    this.#context = context;
-  }
-
-  /** The versions that this try has relied on so far. */
-  get relied(): readonly VersionRef[] {
-    const stored = Object.values(this.#things).filter((thing) => thing.creation === undefined);
-    return [...this.#context.caller.versions, ...stored.map((thing) => thing.version)];
-  }
-
-  /** What came into being by being named. */
-  get creations(): readonly Change[] {
-    return Object.values(this.#things).flatMap((thing) => thing.creation ?? []);
-  }
-
-  async perform(call: Call): Promise<Outcome<unknown>> {
-    const operation = this.#operation;
-    const input = validate(operation.input, call.body) as Readonly<Record<string, unknown>>;
-    this.#input = input;
-    for (const [name, demand] of Object.entries(operation.keys))
-      this.#things[name] = await this.#service.locate(demand, input, this.#context);
-    const touched = Object.entries(operation.keys).flatMap(([name, demand]) => {
-      const thing = this.#things[name];
-      return thing === undefined ? [] : [{ thing, demand }];
-    });
-    for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
-    this.#authorizeIdentity(input);
-    for (const { thing, demand } of touched) this.#service.check(thing, demand, operation.name);
-    const outcome = await operation.handle({
-      input,
-      context: this.#context,
-      tools: this.#service.tools,
-      keys: this.#things,
-    });
-    if (input["DryRun"] === true) throw dryRunSucceeded();
-    return outcome;
-  }
-
-  #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
-    const { conditions, encryptionContext, newGrant, policies } = this.#service.protection(
-      thing,
-      demand,
-      input,
-      this.#context,
-    );
-    authorize(
-      this.#context,
-      {
-        action: demand.action,
-        resource: thing.arn,
-        resourceAccount: thing.account,
-        grantOperation: demand.grantOperation,
-        encryptionContext,
-        newGrant,
-        policies: this.#reachable(thing, demand) ? policies : { ...policies, grants: [] },
-        conditions: { ...conditions, ...demand.conditions?.(input, this.#things) },
-      },
-      demand.denial?.(input),
-    );
-    // A permission for another account is without effect where the operation does not cross accounts (facts 2.1).
-    if (!this.#reachable(thing, demand))
-      throw new AwsError(
-        "AccessDeniedException",
-        crossAccountDenial(this.#context, thing, demand.action),
-      );
-  }
-
-  #reachable(thing: Thing, demand: AnyOperation["keys"][string]): boolean {
-    return demand.crossAccount || thing.account === this.#context.account;
-  }
-
-  #authorizeIdentity(input: unknown): void {
-    for (const demand of this.#operation.identity ?? []) {
-      if (demand.when !== undefined && !demand.when(input)) continue;
-      authorize(this.#context, {
-        action: demand.action,
-        resource: demand.resource(input, this.#context),
-        policies: {},
-        conditions: {
-          ...this.#service.conditions(input, this.#context),
-          ...demand.conditions?.(input),
-        },
-      });
-    }
-  }
-
-  /** The audit records of this try: the caller's, and one for each other account whose thing was really used. */
-  records(ids: Ids, outcome?: Outcome<unknown>, error?: unknown): readonly string[] {
-    const event = this.#event(ids.uuid(), outcome, error);
-    const owners = outcome === undefined ? [] : event.resources.map((resource) => resource.account);
-    const others = [...new Set(owners)].filter((account) => account !== this.#context.account);
-    const sharedEventId = others.length === 0 ? undefined : ids.uuid();
-    const copies = others.map((recipientAccount) => ({
-      ...event,
-      eventId: ids.uuid(),
-      recipientAccount,
-      sharedEventId,
-    }));
-    const consequences = (outcome?.events ?? []).map((each) =>
-      serviceEvent(each, this.#service, this.#context, ids),
-    );
-    return [...[{ ...event, sharedEventId }, ...copies].map(formatAuditRecord), ...consequences];
-  }
-
-  #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
-    const { caller, connection, region, account, requestId, time } = this.#context;
-    const { principal, accessKeyId, userName } = caller;
-    return {
-      eventName: this.#operation.name,
-      eventSource: this.#service.eventSource,
-      region,
-      time,
-      eventId,
-      requestId,
-      readOnly: this.#operation.readOnly,
-      identity: {
-        type: principal.type === "Root" ? "Root" : "IAMUser",
-        principalId: principal.userId,
-        arn: principal.arn,
-        account: principal.account,
-        accessKeyId,
-        ...(userName === undefined ? {} : { userName }),
-      },
-      sourceIp: connection.sourceIp,
-      userAgent: connection.userAgent,
-      requestParameters: this.#requestParameters(),
-      responseElements:
-        outcome === undefined
-          ? null
-          : (this.#operation.audit.response?.(this.#done(outcome)) ?? null),
-      evidence: outcome?.evidence,
-      error: error === undefined ? undefined : auditError(error),
-      resources: this.#resources(outcome),
-      recipientAccount: account,
-      tls: connection.tls,
-      host: connection.host,
-    };
-  }
-
-  #requestParameters(): JsonObject | null {
-    const { audit, input } = this.#operation;
-    if (this.#input === undefined) return null;
-    const parameters = auditMembers(input, audit.request, { ...audit.defaults, ...this.#input });
-    return Object.keys(parameters).length === 0 ? null : parameters;
-  }
-
-  #resources(outcome: Outcome<unknown> | undefined): AuditEvent["resources"] {
-    const type = this.#service.thingType;
-    const located = Object.values(this.#things).map(({ arn, account }) => ({ arn, account, type }));
-    const more =
-      outcome === undefined ? [] : (this.#operation.audit.resources?.(this.#done(outcome)) ?? []);
-    const all = [...more.map((arn) => ({ arn, account: this.#context.account, type })), ...located];
-    return all.filter((each, index) => all.findIndex((other) => other.arn === each.arn) === index);
-  }
-
-  #done(outcome: Outcome<unknown>) {
-    return {
-      input: this.#input,
-      output: outcome.output,
-      keys: this.#things,
-      context: this.#context,
-    };
-  }
-}
-
-/** What a DryRun answers when the call would have succeeded. */
-export function dryRunSucceeded(): AwsError {
-  return new AwsError(
-    "DryRunOperationException",
-    "The request would have succeeded, but the DryRun option is set.",
-  );
-}
-
-function auditError(error: unknown): { readonly code: string; readonly message: string } {
-  return error instanceof AwsError
-    ? { code: error.code, message: error.message }
-    : { code: "KMSInternalException", message: "" };
-}
-
-function crossAccountDenial(context: CallContext, thing: Thing, action: string): string {
-  return `User: ${context.caller.principal.arn} is not authorized to perform: ${action} on resource: ${thing.arn} because no resource-based policy allows the ${action} action`;
 }

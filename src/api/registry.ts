@@ -7,6 +7,8 @@ import type { AnyOperation, ConditionValues, Thing, ThingDemand } from "./operat
 /** What a service knows of one of its things for one call: the policies on it, and the values of condition keys. */
 export interface Protection {
   readonly policies: AppliedPolicies;
+  /** The account whose identity policies may allow the call. */
+  readonly owner: string;
   readonly conditions: ConditionValues;
   readonly encryptionContext?: AuthorizationRequest["encryptionContext"] | undefined;
   /** What a grant that the call asks for would allow. */

@@ -12,7 +12,8 @@ import type { AuditFilter, Explanation, Findings, Question } from "../cli/comman
 import type { Config } from "../config.ts";
 import { countRows } from "../database/database.ts";
 import { listSegments, readHead } from "../database/journal-files.ts";
-import { keyConditions, policiesOf } from "../services/kms/protection.ts";
+import { keyConditions } from "../services/kms/conditions.ts";
+import { policiesOf } from "../services/kms/protection.ts";
 import { countKeys } from "../services/kms/tables/listings.ts";
 import { withDeployment } from "./deployment.ts";
 import { openServices } from "./services.ts";

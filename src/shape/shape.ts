@@ -19,7 +19,8 @@ export type Constraint =
   | { readonly kind: "boolean" }
   | { readonly kind: "enum"; readonly values: readonly string[] }
   | { readonly kind: "list"; readonly of: Shape; readonly min?: number; readonly max?: number }
-  | { readonly kind: "map"; readonly value: Shape }
+  /** `bytes` bounds the UTF-8 length of all names and values together. */
+  | { readonly kind: "map"; readonly value: Shape; readonly bytes?: number }
   | { readonly kind: "structure"; readonly members: Members };
 
 export type Shape<T = unknown> = Constraint & {
@@ -67,10 +68,10 @@ export const list = <T>(of: Shape<T>, limits: Limits = {}): Shape<readonly T[]> 
   of,
   ...limits,
 });
-export const map = <T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> => ({
-  kind: "map",
-  value,
-});
+export const map = <T>(
+  value: Shape<T>,
+  limits: { readonly bytes?: number } = {},
+): Shape<Readonly<Record<string, T>>> => ({ kind: "map", value, ...limits });
 export const required = <S extends Shape>(shape: S): S & { readonly required: true } => ({
   ...shape,
   required: true,

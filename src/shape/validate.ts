@@ -45,7 +45,7 @@ function readStructure(
 function read(path: string, shape: Shape, raw: JsonValue, failures: string[]): unknown {
   if (shape.kind === "structure") return readStructure(`${path}.`, shape, raw, failures);
   if (shape.kind === "list") return readList(path, shape, raw, failures);
-  if (shape.kind === "map") return readMap(path, shape.value, raw, failures);
+  if (shape.kind === "map") return readMap(path, shape, raw, failures);
   const value = readScalar(shape, raw);
   const rules = brokenRules(shape, value);
   for (const rule of rules) failures.push(clause(path, shape, show(value), rule));
@@ -84,13 +84,17 @@ function readList(
 
 function readMap(
   path: string,
-  shape: Shape,
+  map: Shape & { kind: "map" },
   raw: JsonValue,
   failures: string[],
 ): Readonly<Record<string, unknown>> {
+  const shape = map.value;
   const entries = Object.entries(asObject(raw)).map(
     ([name, each]) => [name, readScalar(shape, each)] as const,
   );
+  const bytes = entries.reduce((sum, pair) => sum + Buffer.byteLength(pair.join(""), "utf8"), 0);
+  for (const rule of limitRules("length", bytes, { max: map.bytes ?? bytes }))
+    failures.push(`Value at '${path}' failed to satisfy constraint: ${rule}`);
   const broken = entries.find(([, value]) => brokenRules(shape, value).length > 0);
   if (broken !== undefined)
     failures.push(

@@ -44,10 +44,10 @@ test("once a disabled key has been acknowledged, no use of it succeeds any more"
   const kms = connect(await openServer());
   const { id: KeyId } = await createKey(kms);
   for (let round = 0; round < 5; round++) {
-    let acknowledged = false;
+    const acknowledged = new AbortController();
     const late: string[] = [];
     const use = async (): Promise<void> => {
-      const begunAfter = acknowledged;
+      const begunAfter = acknowledged.signal.aborted;
       const used = await kms.encrypt({ KeyId, Plaintext: Buffer.of(1) }).then(
         () => true,
         () => false,
@@ -58,7 +58,7 @@ test("once a disabled key has been acknowledged, no use of it succeeds any more"
       for (let times = 0; times < 10; times++) await use();
     });
     await kms.disableKey({ KeyId });
-    acknowledged = true;
+    acknowledged.abort();
     await Promise.all(users);
     assert.deepEqual(late, []);
     await kms.enableKey({ KeyId });

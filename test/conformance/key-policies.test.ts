@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { TestServer } from "../support/keywright.ts";
+import { testSeed } from "../support/keywright.ts";
 import {
   account,
   answer,
@@ -9,11 +10,13 @@ import {
   createKey,
   delegation,
   denial,
+  keyArn,
   keyPolicy,
   openServer,
   otherAccount,
   policyOf,
   refused,
+  region,
   rootArn,
   seedWith,
   userArn,
@@ -139,14 +142,50 @@ describe("key policies (facts 12)", () => {
     const { id, arn } = await createKey(kms, { Policy });
     await connect(server, "nobody").encrypt({ KeyId: id, Plaintext });
     await connect(server, "other").encrypt({ KeyId: arn, Plaintext });
-    const denying = await openServer(
-      seedWith({ other: policyOf({ Effect: "Deny", Action: "kms:Encrypt" }) }),
-    );
-    const shared = await createKey(connect(denying), { Policy });
+    const poor = await openServer(seedWith({ other: policyOf({ Action: "kms:Decrypt" }) }));
+    const shared = await createKey(connect(poor), { Policy });
     await refused(
-      connect(denying, "other").encrypt({ KeyId: shared.arn, Plaintext }),
+      connect(poor, "other").encrypt({ KeyId: shared.arn, Plaintext }),
       "AccessDeniedException",
-      /with an explicit deny in an identity-based policy$/,
+      denial(userArn("admin", otherAccount), "Encrypt", shared.arn, "identity-based"),
+    );
+  });
+
+  test("IAM's resources are key ARNs: an alias ARN there allows no use of the key that it names", async () => {
+    const [one, two] = [
+      "1234abcd-12ab-34cd-56ef-1234567890ab",
+      "1234abcd-12ab-34cd-56ef-1234567890ac",
+    ];
+    const narrow = await openServer({
+      accounts: [
+        {
+          ...testSeed.accounts[0],
+          keys: [one, two].map((id, index) => ({ id, region, aliases: [`alias/k${index}`] })),
+          users: [
+            {
+              name: "nobody",
+              accessKeys: testSeed.accounts[0]?.users.find(({ name }) => name === "nobody")
+                ?.accessKeys,
+              policies: [
+                {
+                  name: "OneKey",
+                  document: policyOf(
+                    { Action: "kms:Encrypt", Resource: keyArn(String(one)) },
+                    { Action: "kms:*", Resource: `arn:aws:kms:${region}:${account}:alias/*` },
+                  ),
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const user = connect(narrow, "nobody");
+    await user.encrypt({ KeyId: "alias/k0", Plaintext });
+    await refused(
+      user.encrypt({ KeyId: "alias/k1", Plaintext }),
+      "AccessDeniedException",
+      denial(userArn("nobody"), "Encrypt", keyArn(String(two)), "identity-based"),
     );
   });
 

@@ -60,7 +60,7 @@ export async function answer<T extends { $metadata?: unknown }>(
 }
 
 /** Marks an error that AWS sends without a message. */
-export const noMessage = "UnknownError";
+const noMessage = "UnknownError";
 
 /** Proves that a call is refused with this code, HTTP 400 and exactly this text. */
 export async function refused(
@@ -141,17 +141,18 @@ export function keyPolicy(...statements: readonly Statement[]): string {
   return JSON.stringify(policyOf(delegation, ...statements));
 }
 
-/** The usual seed, with identity policies for the users that have none. */
+/** The usual seed, in which some users have this identity policy and no other. */
 export function seedWith(policies: Partial<Record<TestUser, object>>): object {
-  const attached = (name: string, user: object): object => {
-    const document = Object.entries(policies).find(([each]) => each === name)?.[1];
-    return document === undefined ? user : { ...user, policies: [{ name: "Given", document }] };
-  };
+  const attached = (given: object | undefined, user: { readonly name: string }): object =>
+    given === undefined
+      ? user
+      : { ...user, managedPolicies: [], policies: [{ name: "Given", document: given }] };
+  const byName = new Map(Object.entries(policies));
   const [own, other] = testSeed.accounts;
   return {
     accounts: [
-      { ...own, users: own?.users.map((user) => attached(user.name, user)) },
-      { ...other, users: other?.users.map((user) => attached("other", user)) },
+      { ...own, users: own?.users.map((user) => attached(byName.get(user.name), user)) },
+      { ...other, users: other?.users.map((user) => attached(byName.get("other"), user)) },
     ],
   };
 }

@@ -15,12 +15,17 @@ const choose = choices(4_711);
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** How many calls were answered so far. */
+const acknowledged = (): number =>
+  owners.reduce((sum, owner) => sum + owner.acknowledged.length, 0);
+
 /** One life of the server: it is killed while all clients are at work. */
 async function serveUntilKilled(): Promise<void> {
   const server = startProcess(folder);
   const access = administrator(await server.ready);
   const working = owners.map((owner) => owner.work(openClient(access)));
-  await Promise.race([pause(100 + choose(200)), Promise.all(working)]);
+  const enough = acknowledged() + 10 + choose(100);
+  for (let waited = 0; acknowledged() < enough && waited < 2_000; waited += 2) await pause(2);
   server.child.kill("SIGKILL");
   assert.equal(await server.ended, "SIGKILL", server.output());
   await Promise.all(working);
@@ -61,8 +66,8 @@ test("every acknowledged call has exactly one record, and the journal is intact"
   const recorded = new Map<string, number>();
   for (const { requestID = "" } of records)
     recorded.set(requestID, (recorded.get(requestID) ?? 0) + 1);
-  const acknowledged = owners.flatMap((owner) => owner.acknowledged);
-  const lost = acknowledged.filter((id) => recorded.get(id) !== 1);
+  const answered = owners.flatMap((owner) => owner.acknowledged);
+  const lost = answered.filter((id) => recorded.get(id) !== 1);
   assert.deepEqual(lost, []);
   assert.ok([...recorded.values()].every((count) => count === 1));
   const created = owners.flatMap((owner) => owner.created);
@@ -74,8 +79,8 @@ test("every acknowledged call has exactly one record, and the journal is intact"
   const verified = owners.reduce((sum, owner) => sum + owner.verified, 0);
   assert.equal(verified, created.length);
   // Without traffic this test would prove nothing.
-  assert.ok(acknowledged.length > rounds * clients, `${acknowledged.length} calls`);
-  t.diagnostic(`${acknowledged.length} calls acknowledged, ${created.length} keys verified`);
+  assert.ok(answered.length > rounds * 10, `${answered.length} calls`);
+  t.diagnostic(`${answered.length} calls acknowledged, ${created.length} keys verified`);
 });
 
 test("state and records agree: a key exists if and only if its creation is recorded", async () => {

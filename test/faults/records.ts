@@ -32,7 +32,7 @@ export function readRemains(folder: Folder): Promise<Remains> {
     const head = readHead(journal);
     const trust = { deployment: id, publicKey: auditPublicKey, ...(head && { head }) };
     const verification = verifyJournal(listSegments(journal), trust, ({ payload }) =>
-      records.push(JSON.parse(Buffer.from(payload).toString())),
+      records.push(JSON.parse(Buffer.from(payload).toString()) as AuditRecord),
     );
     const rows = await readRows(reader, { chunks: ["SELECT key_id FROM keys"], values: [] });
     return { verification, records, keyIds: rows.map((row) => String(row["key_id"])) };

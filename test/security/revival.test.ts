@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import {
@@ -15,6 +15,7 @@ import {
   PutKeyPolicyCommand,
   RevokeGrantCommand,
   RotateKeyOnDemandCommand,
+  UpdateKeyDescriptionCommand,
 } from "@aws-sdk/client-kms";
 import type { Row, Stopped } from "./deployment.ts";
 import { databasePath, edited, stoppedDeployment, whileRunning } from "./deployment.ts";
@@ -167,4 +168,19 @@ test("a ciphertext is not decrypted with material that was exchanged for another
         error instanceof KMSServiceException && error.name === "KMSInternalException",
     );
   });
+});
+
+test("an older key row that is whole in itself is refused by the process that made the newer one", async () => {
+  assert.ok(key !== undefined);
+  writeFileSync(databasePath(stopped.config), stopped.image);
+  const log = await whileRunning(stopped.config, async (client) => {
+    const describe = (): Promise<unknown> => client.send(new DescribeKeyCommand({ KeyId: keyId }));
+    await client.send(new UpdateKeyDescriptionCommand({ KeyId: keyId, Description: "newer" }));
+    {
+      using database = new DatabaseSync(databasePath(stopped.config));
+      insert(database, "keys", key);
+    }
+    await assert.rejects(describe(), { name: "KMSInternalException" });
+  });
+  assert.match(log, /met a newer version/);
 });

@@ -42,7 +42,7 @@ interface SealedRowVector {
 }
 
 const read = <T>(file: string): T =>
-  JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+  JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as T;
 const bytes = (hex: string): Buffer => Buffer.from(hex, "hex");
 const blobs = read<{ readonly vectors: readonly Blob[] }>("./ciphertext-v1.json").vectors;
 const wraps = read<{ readonly vectors: readonly Wrapped[] }>("./ciphertext-wrap-v1.json").vectors;

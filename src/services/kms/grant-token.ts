@@ -40,7 +40,10 @@ export function invalidGrantToken(): AwsError {
 }
 
 /** The grant that a token names. Throws InvalidGrantTokenException for anything that this deployment did not issue. */
-export async function openGrantToken(token: string, domains: Domains): Promise<GrantReference> {
+export async function openGrantToken(
+  token: string,
+  domains: Pick<Domains, "find">,
+): Promise<GrantReference> {
   const bytes = Buffer.from(token, "base64");
   const body = bytes.subarray(0, -macLength);
   const reference = readBody(body);

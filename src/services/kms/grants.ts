@@ -5,8 +5,9 @@ import type { GrantScope } from "../../authorization/request.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonValue } from "../../base/json.ts";
 import { canonicalJson } from "../../base/json.ts";
+import { contextConditions } from "./conditions.ts";
 import type { Grant, GrantConstraints, GrantParty, KmsKey } from "./model/key.ts";
-import { contextConditions, grantTerms } from "./protection.ts";
+import { grantTerms } from "./protection.ts";
 
 /** CreateGrant's members that say what is granted. */
 export interface GrantRequest {
@@ -20,7 +21,7 @@ export interface GrantRequest {
 }
 
 const mostPairs = 8;
-const longestValue = 384;
+const longestText = 384;
 
 /** Operations that a grant on a symmetric key can allow (facts 11.2). */
 const grantable: readonly string[] = [
@@ -65,6 +66,9 @@ function refuseParties(request: GrantRequest): void {
     throw invalid("Specify either GranteePrincipal or GranteeServicePrincipal.");
   if (RetiringPrincipal !== undefined && RetiringServicePrincipal !== undefined)
     throw invalid("Specify either RetiringPrincipal or RetiringServicePrincipal, not both.");
+  for (const service of [GranteeServicePrincipal, RetiringServicePrincipal])
+    if (service !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(service))
+      throw invalid(`${service} is not the name of a service principal.`);
   if (GranteeServicePrincipal === undefined) return;
   if (request.Constraints?.SourceArn === undefined)
     throw invalid("GranteeServicePrincipal requires a SourceArn constraint.");
@@ -86,9 +90,9 @@ function refuseConstraints({
   for (const pairs of [EncryptionContextEquals, EncryptionContextSubset].map(
     Object.entries<string>,
   ))
-    if (pairs.length > mostPairs || pairs.some(([, value]) => value.length > longestValue))
+    if (pairs.length > mostPairs || pairs.flat().some((text) => text.length > longestText))
       throw invalid(
-        `A grant constraint holds at most ${mostPairs} pairs with values of at most ${longestValue} characters.`,
+        `A grant constraint holds at most ${mostPairs} pairs with names and values of at most ${longestText} characters.`,
       );
 }
 
@@ -109,23 +113,24 @@ export function grantFrom(
 }
 
 /** Whether a named request asks for a grant that is there already: then it is answered with that one (facts 11.4). */
-export function sameGrant(grant: Grant, request: GrantRequest): boolean {
+export function sameGrant(grant: Grant, request: GrantRequest, issuer: string): boolean {
   if (request.Name === undefined || request.Name !== grant.name) return false;
-  const { grantId: _id, createdAt: _at, issuingAccount: _by, ...body } = grant;
+  const { grantId: _id, createdAt: _at, issuingAccount, ...body } = grant;
+  if (issuingAccount !== issuer) return false;
   return comparable(body) === comparable(grantBody(request));
 }
 
 /** Values of CreateGrant's condition keys. */
 export function grantConditions(request: GrantRequest): ConditionValues {
-  const { Constraints = {} } = request;
+  const constraints = constraintsOf(request);
   return {
     "kms:GranteePrincipal": request.GranteePrincipal,
     "kms:GranteeServicePrincipal": request.GranteeServicePrincipal,
     "kms:RetiringPrincipal": request.RetiringPrincipal,
     "kms:RetiringServicePrincipal": request.RetiringServicePrincipal,
     "kms:GrantOperations": request.Operations,
-    "kms:GrantConstraintSourceArn": Constraints.SourceArn,
-    ...constraintConditions(Constraints),
+    "kms:GrantConstraintSourceArn": constraints.SourceArn,
+    ...constraintConditions(constraints),
   };
 }
 
@@ -142,17 +147,25 @@ export function constraintConditions(constraints: GrantConstraints = {}): Condit
 
 function grantBody(request: GrantRequest): Omit<Grant, "grantId" | "createdAt" | "issuingAccount"> {
   const retiring = partyOf(request.RetiringPrincipal, request.RetiringServicePrincipal);
+  const constraints = constraintsOf(request);
   return {
     name: request.Name ?? "",
     grantee: partyOf(request.GranteePrincipal, request.GranteeServicePrincipal) ?? {
       principal: "",
     },
     ...(retiring === undefined ? {} : { retiring }),
-    operations: request.Operations,
-    ...(request.Constraints === undefined || Object.keys(request.Constraints).length === 0
-      ? {}
-      : { constraints: request.Constraints }),
+    operations: [...new Set(request.Operations)],
+    ...(Object.keys(constraints).length === 0 ? {} : { constraints }),
   };
+}
+
+/** The constraints that constrain: a context without pairs is none. */
+function constraintsOf({ Constraints = {} }: GrantRequest): GrantConstraints {
+  const given = Object.entries(Constraints).filter(
+    ([, value]) =>
+      typeof value === "string" || (value !== undefined && Object.keys(value).length > 0),
+  );
+  return Object.fromEntries(given);
 }
 
 function partyOf(

@@ -1,10 +1,11 @@
 import type { Service } from "../../api/registry.ts";
 import { operationMap } from "../../api/registry.ts";
+import { callConditions, keyConditions } from "./conditions.ts";
 import { locateKey } from "./locate.ts";
 import type { KmsKey } from "./model/key.ts";
 import type { KeyDemand, KmsTools } from "./operation.ts";
 import { operations } from "./operations.ts";
-import { callConditions, keyConditions, policiesOf } from "./protection.ts";
+import { policiesOf } from "./protection.ts";
 import { checkKey } from "./states.ts";
 
 /** The key management service. */
@@ -28,6 +29,7 @@ export function kmsService(tools: KmsTools): Service {
       const own = protection?.(key, input);
       return {
         policies: own?.policies ?? policiesOf(key),
+        owner: own?.owner ?? key.account,
         conditions: {
           ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
           "kms:GrantIsForAWSResource": context.via !== undefined,

@@ -9,6 +9,7 @@ import { parsePolicy, principalsOf } from "../../authorization/policy-document.t
 import { formatPolicy } from "../../authorization/policy-format.ts";
 import { iamArn } from "../../base/arn.ts";
 import { AwsError } from "../../base/errors.ts";
+import { keyFacts } from "./conditions.ts";
 import type { KmsKey } from "./model/key.ts";
 
 /** AWS's quota of a key policy, in bytes. */
@@ -35,15 +36,15 @@ async function requireExisting(document: PolicyDocument, principals: Principals)
       );
 }
 
-/** Refuses a policy under which nobody like the caller could change the policy again. */
-export function refuseLockout(policy: string, keyArn: string, context: CallContext): void {
+/** Refuses a policy under which nobody like the caller could change the key's policy again, without bypassing this check. */
+export function refuseLockout(policy: string, key: KmsKey, context: CallContext): void {
   const compiled = compileKeyPolicy(policy);
   const question = {
     action: "kms:PutKeyPolicy",
-    resource: keyArn,
+    resource: key.arn,
     resourceAccount: context.account,
     policies: { resource: { policy: compiled, trust: "key-policy" as const } },
-    conditions: { "kms:CallerAccount": context.account },
+    conditions: { ...keyFacts(key, context), "kms:BypassPolicyLockoutSafetyCheck": false },
   };
   const { request, decision } = decideFor(context, question);
   if (decision.allowed) return;
@@ -76,7 +77,7 @@ export function keyPolicyOf(key: KmsKey): CompiledPolicy {
 const compiledPolicies = new WeakMap<KmsKey, CompiledPolicy>();
 
 /** Compiles a key policy's text. Throws MalformedPolicyDocumentException. */
-export function compileKeyPolicy(text: string): CompiledPolicy {
+function compileKeyPolicy(text: string): CompiledPolicy {
   return compilePolicy(parsePolicy(text, "key"), { kind: "resource", name: "default" });
 }
 

@@ -32,6 +32,8 @@ export interface KeyDemand<Input> extends ThingDemand<Input> {
 export interface KeyProtection {
   readonly policies: AppliedPolicies;
   readonly conditions?: ConditionValues;
+  /** The account whose identity policies may allow it, where that is not the key's. */
+  readonly owner?: string;
 }
 
 /** What handlers of this service work with. */

@@ -1,4 +1,4 @@
-import { iamArn, kmsArn } from "../../base/arn.ts";
+import { kmsArn } from "../../base/arn.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { Change } from "../../database/commit.ts";
 import { readGrantToken } from "./grant-token.ts";
@@ -34,17 +34,16 @@ export function namedGrant({ GrantToken, KeyId, GrantId }: RetireRequest): {
 
 /**
  * Who may retire a grant (facts 11.5): its retiring principal, a grantee to whom it grants RetireGrant, and in the account
- * that issued it the root user and whom IAM policies allow, which is what granting RetireGrant to that root says. The key
- * policy can only deny.
+ * that issued it the root user and whom IAM policies allow: for this operation the grant belongs to its issuer, not to the
+ * owner of the key. The key policy can only deny.
  */
 export function retirementRules(key: KmsKey, request: RetireRequest): KeyProtection {
   const { grantId } = namedGrant(request);
   const grant = key.grants.find((each) => each.grantId === grantId);
   if (grant === undefined) return { policies: { ...policiesOf(key), grants: [] } };
-  const granteePrincipal = iamArn(grant.issuingAccount, "root");
-  const toIssuer = { grantId, granteePrincipal, operations: ["RetireGrant"] };
   return {
-    policies: { ...policiesOf(key), grants: [grantTerms(grant), toIssuer] },
+    policies: { ...policiesOf(key), grants: [grantTerms(grant)] },
+    owner: grant.issuingAccount,
     conditions: constraintConditions(grant.constraints),
   };
 }

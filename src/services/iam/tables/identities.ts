@@ -244,5 +244,6 @@ function list(json: unknown): readonly string[] {
 }
 
 function texts(json: unknown): Readonly<Record<string, string>> {
-  return Object.assign(Object.create(null), JSON.parse(String(json)));
+  const members = JSON.parse(String(json)) as Readonly<Record<string, string>>;
+  return Object.assign(Object.create(null) as object, members);
 }

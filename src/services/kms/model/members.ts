@@ -21,7 +21,8 @@ export const policy = string({
   pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/,
 });
 export const policyName = string({ min: 1, max: 128, pattern: /[\w]+/ });
-export const encryptionContext = map(string());
+/** AWS documents no count, but a bound of about 8 KB for all pairs together (facts 6.1). */
+export const encryptionContext = map(string(), { bytes: 8192 });
 export const encryptionAlgorithm = oneOf(
   "SYMMETRIC_DEFAULT",
   "RSAES_OAEP_SHA_1",

@@ -61,7 +61,7 @@ export const createGrant = defineOperation({
 
   async handle({ input, keys: { key }, context, tools }) {
     await refuseGrant(input, tools.principals);
-    const same = key.grants.find((each) => sameGrant(each, input));
+    const same = key.grants.find((each) => sameGrant(each, input, context.account));
     if (same !== undefined)
       return { output: { GrantToken: issueGrantToken(key, same.grantId), GrantId: same.grantId } };
     requireRoom(key);

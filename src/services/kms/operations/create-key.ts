@@ -5,13 +5,13 @@ import { kmsArn } from "../../../base/arn.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import { boolean, required, string, structure } from "../../../shape/shape.ts";
+import { tagConditions } from "../conditions.ts";
 import { newKey } from "../create.ts";
 import { normalizeKeyPolicy, refuseLockout } from "../key-policy.ts";
 import * as member from "../model/members.ts";
 import { metadataOf } from "../model/metadata.ts";
 import { checkTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
-import { tagConditions } from "../protection.ts";
 import { insertKey } from "../tables/keys.ts";
 
 /** Creates a KMS key with its material in the caller's account and region. */
@@ -107,7 +107,7 @@ export const createKey = defineOperation({
     const material = tools.keyStore.generate(domain, keyId, "SYMMETRIC_DEFAULT");
     const { Description: description = "", Tags: tags = [] } = input;
     const key = newKey(material, { createdAt: context.time, policy, description, tags });
-    if (input.BypassPolicyLockoutSafetyCheck !== true) refuseLockout(policy, key.arn, context);
+    if (input.BypassPolicyLockoutSafetyCheck !== true) refuseLockout(policy, key, context);
     return {
       output: { KeyMetadata: metadataOf(key) },
       change: joinChanges([change, insertKey(key)]),

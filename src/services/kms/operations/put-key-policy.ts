@@ -35,7 +35,7 @@ export const putKeyPolicy = defineOperation({
   async handle({ input, keys: { key }, context, tools }) {
     requireDefaultPolicy(input.PolicyName);
     const policy = await normalizeKeyPolicy(input.Policy, tools.principals);
-    if (input.BypassPolicyLockoutSafetyCheck !== true) refuseLockout(policy, key.arn, context);
+    if (input.BypassPolicyLockoutSafetyCheck !== true) refuseLockout(policy, key, context);
     return { output: undefined, change: replaceKey(key, { ...key, policy }) };
   },
 });

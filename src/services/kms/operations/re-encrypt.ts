@@ -1,4 +1,4 @@
-import { dryRunSucceeded } from "../../../api/execute.ts";
+import { dryRunSucceeded } from "../../../api/dry-run.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
 import { requireCiphertext } from "../dry-run.ts";
 import { ciphertextDenial } from "../locate.ts";

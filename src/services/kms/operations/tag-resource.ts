@@ -1,8 +1,8 @@
 import { required, structure } from "../../../shape/shape.ts";
+import { tagConditions } from "../conditions.ts";
 import * as member from "../model/members.ts";
 import { checkTags, mergeTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
-import { tagConditions } from "../protection.ts";
 import { replaceKey } from "../tables/keys.ts";
 
 /** Sets tags on a KMS key; tags of other keys stay. */

@@ -1,8 +1,8 @@
 import { required, structure } from "../../../shape/shape.ts";
+import { tagConditions } from "../conditions.ts";
 import * as member from "../model/members.ts";
 import { checkTagKeys } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
-import { tagConditions } from "../protection.ts";
 import { replaceKey } from "../tables/keys.ts";
 
 /** Removes tags from a KMS key; keys of tags that it does not have are ignored. */

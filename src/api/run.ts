@@ -1,0 +1,224 @@
+import type { AuditEvent } from "../audit/record.ts";
+import { auditMembers, formatAuditRecord } from "../audit/record.ts";
+import { AwsError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Ids } from "../crypto/random.ts";
+import type { Change, VersionRef } from "../database/commit.ts";
+import { validate } from "../shape/validate.ts";
+import { authorize } from "./authorize.ts";
+import type { CallContext } from "./context.ts";
+import { dryRunSucceeded } from "./dry-run.ts";
+import type { Call } from "./invoke.ts";
+import type { Lanes } from "./lanes.ts";
+import type { AnyOperation, Outcome, Thing } from "./operation.ts";
+import type { Service } from "./registry.ts";
+import { serviceEvent } from "./service-event.ts";
+
+/** One try at one call; it gathers what the decision rested on and what the record must say. Disposed, it leaves its lanes. */
+export class Run {
+  readonly #service: Service;
+  readonly #operation: AnyOperation;
+  readonly #context: CallContext;
+  readonly #things: Record<string, Thing> = {};
+  #input: Readonly<Record<string, unknown>> | undefined;
+  #leave: (() => void) | undefined;
+
+  constructor(service: Service, operation: AnyOperation, context: CallContext) {
+    this.#service = service;
+    this.#operation = operation;
+    this.#context = context;
+  }
+
+  /** The versions that this try has relied on so far. */
+  get relied(): readonly VersionRef[] {
+    const stored = Object.values(this.#things).filter((thing) => thing.creation === undefined);
+    return [...this.#context.caller.versions, ...stored.map((thing) => thing.version)];
+  }
+
+  /** What came into being by being named. */
+  get creations(): readonly Change[] {
+    return Object.values(this.#things).flatMap((thing) => thing.creation ?? []);
+  }
+
+  /** Whether the operation answers with a body. */
+  get answers(): boolean {
+    return this.#operation.output !== undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave?.();
+  }
+
+  async perform(call: Call, queue: Lanes | undefined): Promise<Outcome<unknown>> {
+    const operation = this.#operation;
+    const input = validate(operation.input, call.body) as Readonly<Record<string, unknown>>;
+    this.#input = input;
+    await this.#locate(input);
+    if (queue !== undefined) {
+      this.#leave = await queue.enter(
+        Object.values(this.#things).map((thing) => thing.version.aggregate),
+      );
+      await this.#locate(input);
+    }
+    const touched = Object.entries(operation.keys).flatMap(([name, demand]) => {
+      const thing = this.#things[name];
+      return thing === undefined ? [] : [{ thing, demand }];
+    });
+    for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
+    this.#authorizeIdentity(input);
+    for (const { thing, demand } of touched) this.#service.check(thing, demand, operation.name);
+    const outcome = await operation.handle({
+      input,
+      context: this.#context,
+      tools: this.#service.tools,
+      keys: this.#things,
+    });
+    if (input["DryRun"] === true) throw dryRunSucceeded();
+    return outcome;
+  }
+
+  async #locate(input: unknown): Promise<void> {
+    for (const [name, demand] of Object.entries(this.#operation.keys))
+      this.#things[name] = await this.#service.locate(demand, input, this.#context);
+  }
+
+  #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
+    const { conditions, encryptionContext, newGrant, owner, policies } = this.#service.protection(
+      thing,
+      demand,
+      input,
+      this.#context,
+    );
+    authorize(
+      this.#context,
+      {
+        action: demand.action,
+        resource: thing.arn,
+        resourceAccount: owner,
+        grantOperation: demand.grantOperation,
+        encryptionContext,
+        newGrant,
+        policies: this.#reachable(thing, demand) ? policies : { ...policies, grants: [] },
+        conditions: {
+          "aws:ResourceAccount": thing.account,
+          ...conditions,
+          ...demand.conditions?.(input, this.#things),
+        },
+      },
+      demand.denial?.(input),
+    );
+    // A permission for another account is without effect where the operation does not cross accounts (facts 2.1).
+    if (!this.#reachable(thing, demand))
+      throw new AwsError(
+        "AccessDeniedException",
+        crossAccountDenial(this.#context, thing, demand.action),
+      );
+  }
+
+  #reachable(thing: Thing, demand: AnyOperation["keys"][string]): boolean {
+    return demand.crossAccount || thing.account === this.#context.account;
+  }
+
+  #authorizeIdentity(input: unknown): void {
+    for (const demand of this.#operation.identity ?? []) {
+      if (demand.when !== undefined && !demand.when(input)) continue;
+      authorize(this.#context, {
+        action: demand.action,
+        resource: demand.resource(input, this.#context),
+        policies: {},
+        conditions: {
+          ...this.#service.conditions(input, this.#context),
+          ...demand.conditions?.(input),
+        },
+      });
+    }
+  }
+
+  /** The audit records of this try: the caller's, and one for each other account whose thing was really used. */
+  records(ids: Ids, outcome?: Outcome<unknown>, error?: unknown): readonly string[] {
+    const event = this.#event(ids.uuid(), outcome, error);
+    const owners = outcome === undefined ? [] : event.resources.map((resource) => resource.account);
+    const others = [...new Set(owners)].filter((account) => account !== this.#context.account);
+    const sharedEventId = others.length === 0 ? undefined : ids.uuid();
+    const copies = others.map((recipientAccount) => ({
+      ...event,
+      eventId: ids.uuid(),
+      recipientAccount,
+      sharedEventId,
+    }));
+    const consequences = (outcome?.events ?? []).map((each) =>
+      serviceEvent(each, this.#service, this.#context, ids),
+    );
+    return [...[{ ...event, sharedEventId }, ...copies].map(formatAuditRecord), ...consequences];
+  }
+
+  #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
+    const { caller, connection, region, account, requestId, time } = this.#context;
+    const { principal, accessKeyId, userName } = caller;
+    return {
+      eventName: this.#operation.name,
+      eventSource: this.#service.eventSource,
+      region,
+      time,
+      eventId,
+      requestId,
+      readOnly: this.#operation.readOnly,
+      identity: {
+        type: principal.type === "Root" ? "Root" : "IAMUser",
+        principalId: principal.userId,
+        arn: principal.arn,
+        account: principal.account,
+        accessKeyId,
+        ...(userName === undefined ? {} : { userName }),
+      },
+      sourceIp: connection.sourceIp,
+      userAgent: connection.userAgent,
+      requestParameters: this.#requestParameters(),
+      responseElements:
+        outcome === undefined
+          ? null
+          : (this.#operation.audit.response?.(this.#done(outcome)) ?? null),
+      evidence: outcome?.evidence,
+      error: error === undefined ? undefined : auditError(error),
+      resources: this.#resources(outcome),
+      recipientAccount: account,
+      tls: connection.tls,
+      host: connection.host,
+    };
+  }
+
+  #requestParameters(): JsonObject | null {
+    const { audit, input } = this.#operation;
+    if (this.#input === undefined) return null;
+    const parameters = auditMembers(input, audit.request, { ...audit.defaults, ...this.#input });
+    return Object.keys(parameters).length === 0 ? null : parameters;
+  }
+
+  #resources(outcome: Outcome<unknown> | undefined): AuditEvent["resources"] {
+    const type = this.#service.thingType;
+    const located = Object.values(this.#things).map(({ arn, account }) => ({ arn, account, type }));
+    const more =
+      outcome === undefined ? [] : (this.#operation.audit.resources?.(this.#done(outcome)) ?? []);
+    const all = [...more.map((arn) => ({ arn, account: this.#context.account, type })), ...located];
+    return all.filter((each, index) => all.findIndex((other) => other.arn === each.arn) === index);
+  }
+
+  #done(outcome: Outcome<unknown>) {
+    return {
+      input: this.#input,
+      output: outcome.output,
+      keys: this.#things,
+      context: this.#context,
+    };
+  }
+}
+
+function auditError(error: unknown): { readonly code: string; readonly message: string } {
+  return error instanceof AwsError
+    ? { code: error.code, message: error.message }
+    : { code: "KMSInternalException", message: "" };
+}
+
+function crossAccountDenial(context: CallContext, thing: Thing, action: string): string {
+  return `User: ${context.caller.principal.arn} is not authorized to perform: ${action} on resource: ${thing.arn} because no resource-based policy allows the ${action} action`;
+}
