@@ -28,5 +28,11 @@ export function isPolicyText(text: string): boolean {
 
 /** A condition key in the spelling in which keys are compared: AWS ignores the case of A to Z in them. */
 export function foldKey(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  for (let at = 0; at < key.length; at++)
+    if (key.charCodeAt(at) > 0x7f) return [...key].map(foldLetter).join("");
+  return key.toLowerCase();
+}
+
+function foldLetter(character: string): string {
+  return character >= "A" && character <= "Z" ? character.toLowerCase() : character;
 }

@@ -28,19 +28,20 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
   createFolder(folder, [
     basename(config.rootKeyFile),
     basename(folder.lock),
-    `${basename(folder.database)}.new`,
+    ...["", "-wal", "-shm"].map((suffix) => `${basename(folder.database)}.new${suffix}`),
     "aws",
   ]);
+  const [account] = seed.accounts;
+  const key = account && profileKey(account);
   const lock = lockFolder(folder.lock, folder.folder);
   try {
+    // Before the deployment stands: after a crash in between, `init` begins anew and no administrator's secret is lost.
+    if (key !== undefined) writeAwsCredentials(folder, key.id, key.secret);
+    writeAwsConfig(folder, config, listenUrl(config));
     await buildDeployment(config, folder, seed, io.clock());
   } finally {
     lock.release();
   }
-  const [account] = seed.accounts;
-  const key = account && profileKey(account);
-  if (key !== undefined) writeAwsCredentials(folder, key.id, key.secret);
-  writeAwsConfig(folder, config, listenUrl(config));
   return {
     facts: [
       ["data folder", folder.folder],

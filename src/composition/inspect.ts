@@ -12,7 +12,9 @@ import type { AuditFilter, Explanation, Findings, Question } from "../cli/comman
 import type { Config } from "../config.ts";
 import { countRows } from "../database/database.ts";
 import { listSegments, readHead } from "../database/journal-files.ts";
-import { keyConditions } from "../services/kms/conditions.ts";
+import { contextConditions, keyFacts } from "../services/kms/conditions.ts";
+import { demandOf } from "../services/kms/index.ts";
+import type { KmsKey } from "../services/kms/model/key.ts";
 import { policiesOf } from "../services/kms/protection.ts";
 import { countKeys } from "../services/kms/tables/listings.ts";
 import { withDeployment } from "./deployment.ts";
@@ -156,34 +158,44 @@ export async function explainDecision(config: Config, question: Question): Promi
       connection,
     });
     const key = await findKey(question, name.account, services);
-    const { encryptionContext } = question;
-    const demand = {
-      locate: () => undefined,
-      action: "kms:Explain" as const,
-      identifiers: "key" as const,
-      states: "any" as const,
-      crossAccount: true,
-      encryptionContext: () => encryptionContext,
-    };
-    const { request, decision } = decideFor(context, {
-      action: question.action,
-      resource: key?.arn ?? question.resource,
-      ...(key === undefined ? {} : { resourceAccount: key.account }),
-      grantOperation: question.action.replace(/^kms:/, ""),
-      encryptionContext,
-      policies: key === undefined ? {} : policiesOf(key),
-      conditions: {
-        ...(key === undefined ? {} : keyConditions(key, demand, undefined, context)),
-        ...question.conditions,
-      },
-    });
+    return key === undefined
+      ? explain(context, { ...question, policies: {} })
+      : explainKey(context, question, key);
+  });
+}
+
+function explain(context: CallContext, question: Parameters<typeof decideFor>[1]): Explanation {
+  const { request, decision } = decideFor(context, question);
+  const denial = decision.allowed ? [] : [denialMessage(request, decision.because)];
+  return {
+    decision: decision.allowed ? "allow" : "deny",
+    because: [describe(decision), ...denial],
+  };
+}
+
+/** As the pipeline asks for a key, with the demand of the operation that needs the action. */
+function explainKey(context: CallContext, question: Question, key: KmsKey): Explanation {
+  const { action, encryptionContext, conditions } = question;
+  const demand = demandOf(action);
+  if (demand?.crossAccount === false && key.account !== context.account)
     return {
-      decision: decision.allowed ? "allow" : "deny",
+      decision: "deny",
       because: [
-        describe(decision),
-        ...(decision.allowed ? [] : [denialMessage(request, decision.because)]),
+        `denied: ${action} works within the account of the key only, whatever policies say`,
       ],
     };
+  return explain(context, {
+    action,
+    resource: key.arn,
+    resourceAccount: key.account,
+    grantOperation: demand?.grantOperation,
+    encryptionContext,
+    policies: policiesOf(key),
+    conditions: {
+      ...keyFacts(key, context),
+      ...contextConditions(encryptionContext),
+      ...conditions,
+    },
   });
 }
 

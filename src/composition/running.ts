@@ -109,9 +109,9 @@ async function listen(parts: Parts): Promise<ListeningServer> {
 }
 
 function serverOptions({ config, clock, log, services, engine, failures }: Parts): ServerOptions {
-  const state: { failure?: string } = {};
-  void engine.failed.then((reason) => {
-    state.failure = reason;
+  const state: { failed?: string } = {};
+  void engine.failed.then(() => {
+    state.failed = "failed";
   });
   const { tls, regions } = config;
   return {
@@ -131,7 +131,7 @@ function serverOptions({ config, clock, log, services, engine, failures }: Parts
     clock,
     ...(regions === undefined ? {} : { regions }),
     onAuthenticationFailure: failures.count,
-    ready: () => state.failure,
+    ready: () => state.failed,
     log,
     newRequestId: () => randomIds.uuid(),
     shutdownDelay: 0,

@@ -1,4 +1,4 @@
-import { compareUtf8, lengthPrefixed, u32 } from "../base/bytes.ts";
+import { compareUtf8 } from "../base/bytes.ts";
 
 /** What a caller binds to a ciphertext: pairs of text, order without meaning. */
 export type EncryptionContext = Readonly<Record<string, string>>;
@@ -10,11 +10,15 @@ export type EncryptionContext = Readonly<Record<string, string>>;
  */
 export function encodeEncryptionContext(context: EncryptionContext = {}): Buffer {
   const names = Object.keys(context).toSorted(compareUtf8);
-  const pairs = names.flatMap((name) => [encodeText(name), encodeText(context[name] ?? "")]);
-  return Buffer.concat([u32(names.length), ...pairs]);
-}
-
-function encodeText(text: string): Uint8Array {
-  if (!text.isWellFormed()) throw new TypeError("the encryption context is not Unicode text");
-  return lengthPrefixed(text);
+  const texts = names.flatMap((name) => [name, context[name] ?? ""]);
+  if (!texts.every((text) => text.isWellFormed()))
+    throw new TypeError("the encryption context is not Unicode text");
+  const lengths = texts.map((text) => Buffer.byteLength(text, "utf8"));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 4));
+  let at = bytes.writeUInt32BE(names.length);
+  texts.forEach((text, index) => {
+    at = bytes.writeUInt32BE(lengths[index] ?? 0, at);
+    at += bytes.write(text, at, "utf8");
+  });
+  return bytes;
 }

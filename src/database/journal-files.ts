@@ -36,15 +36,17 @@ export function readHead(folder: string): Buffer | undefined {
   return existsSync(path) ? readFileSync(path) : undefined;
 }
 
-/** Replaces the newest checkpoint kept beside the journal: a crash leaves the old one or the new one. */
+/**
+ * Replaces the newest checkpoint kept beside the journal: a crash leaves the old one or the new one, and so does a full
+ * disk (the journal itself has the new one, in room that was reserved).
+ */
 export function writeHead(folder: string, payload: Uint8Array): void {
   const path = join(folder, headFile);
-  const file = openSync(path + unfinished, "w", 0o600);
   try {
-    writeAll(file, payload, 0);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    closeSync(createUnfinished(path + unfinished, payload, payload.length));
+  } catch (error) {
+    if (error instanceof NoRoomError) return;
+    throw error;
   }
   renameSync(path + unfinished, path);
 }

@@ -28,7 +28,7 @@ export interface Limits {
 }
 
 const defaultLimits: Limits = {
-  bodyBytes: 1024 * 1024,
+  bodyBytes: 512 * 1024,
   headersTimeout: 10 * second,
   requestTimeout: 20 * second,
   keepAliveTimeout: 65 * second,

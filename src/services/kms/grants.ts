@@ -161,7 +161,7 @@ function grantBody(request: GrantRequest): Omit<Grant, "grantId" | "createdAt" |
 
 /** The constraints that constrain: a context without pairs is none. */
 function constraintsOf({ Constraints = {} }: GrantRequest): GrantConstraints {
-  const given = Object.entries(Constraints).filter(
+  const given = Object.entries<string | object | undefined>({ ...Constraints }).filter(
     ([, value]) =>
       typeof value === "string" || (value !== undefined && Object.keys(value).length > 0),
   );

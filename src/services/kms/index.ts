@@ -1,3 +1,4 @@
+import type { ThingDemand } from "../../api/operation.ts";
 import type { Service } from "../../api/registry.ts";
 import { operationMap } from "../../api/registry.ts";
 import { callConditions, keyConditions } from "./conditions.ts";
@@ -7,6 +8,12 @@ import type { KeyDemand, KmsTools } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { policiesOf } from "./protection.ts";
 import { checkKey } from "./states.ts";
+
+/** What the operation that needs an action demands of its key; undefined for an action of none. */
+export function demandOf(action: string): ThingDemand<unknown> | undefined {
+  const demands = operations.flatMap((operation) => Object.values(operation.keys));
+  return demands.find((demand) => demand.action === action);
+}
 
 /** The key management service. */
 export function kmsService(tools: KmsTools): Service {

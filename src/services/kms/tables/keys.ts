@@ -38,6 +38,8 @@ export class KeyTables {
   readonly domains: Domains;
   readonly #capacity: number;
   readonly #known = new Map<string, KmsKey>();
+  /** Accounts by region and key id: an id never passes to another account, not even after deletion. */
+  readonly #owners = new Map<string, string>();
 
   constructor(reader: Reader, domains: Domains, capacity = 10_000) {
     this.reader = reader;
@@ -60,11 +62,12 @@ export class KeyTables {
 
   /** A key of any account by its id, as ciphertexts name it. */
   async findById(region: string, keyId: string): Promise<KmsKey | undefined> {
-    const [row] = await readRows(
-      this.reader,
-      sql`SELECT account_id FROM keys WHERE region = ${region} AND key_id = ${keyId}`,
-    );
-    return row === undefined ? undefined : this.find(String(row["account_id"]), region, keyId);
+    const name = `${region}/${keyId}`;
+    const owner = this.#owners.get(name) ?? (await this.#readOwner(region, keyId));
+    if (owner === undefined) return undefined;
+    if (this.#owners.size >= this.#capacity) this.#owners.clear();
+    this.#owners.set(name, owner);
+    return this.find(owner, region, keyId);
   }
 
   /** The key that an alias names. */
@@ -86,6 +89,14 @@ export class KeyTables {
   /** Drops what is known of an aggregate, because it changed. */
   forget(aggregate: string): void {
     this.#known.delete(aggregate);
+  }
+
+  async #readOwner(region: string, keyId: string): Promise<string | undefined> {
+    const [row] = await readRows(
+      this.reader,
+      sql`SELECT account_id FROM keys WHERE region = ${region} AND key_id = ${keyId}`,
+    );
+    return row === undefined ? undefined : String(row["account_id"]);
   }
 
   async #read(account: string, region: string, keyId: string): Promise<KmsKey | undefined> {
