@@ -2,8 +2,9 @@ import type { Commands } from "./cli/commands.ts";
 import { processIo } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
 import { dataFolder, isInitialized } from "./composition/data-folder.ts";
+import { explainDecision } from "./composition/explain.ts";
 import { initialize } from "./composition/init.ts";
-import { explainDecision, listAudit, reportAudit, reportStatus } from "./composition/inspect.ts";
+import { listAudit, reportAudit, reportStatus } from "./composition/inspect.ts";
 import { serveUntilSignal } from "./composition/serving.ts";
 
 const commands: Commands = {

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { compilePolicy } from "../authorization/compile.ts";
 import { parsePolicy } from "../authorization/policy-document.ts";
 import { AwsError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Commit, CommitResult } from "../database/commit.ts";
 import { boolean, required, sensitive, string, structure } from "../shape/shape.ts";
@@ -80,7 +81,7 @@ const useBox: Operation<
   }),
 };
 
-function call(world: World, operation: AnyOperation, body: Record<string, string | boolean>) {
+function call(world: World, operation: AnyOperation, body: JsonObject | (() => JsonObject)) {
   const service: Service = {
     ...withoutThings,
     wire: { signingName: "box", protocol: "json", operationNames: [operation.name] },
@@ -123,7 +124,7 @@ function call(world: World, operation: AnyOperation, body: Record<string, string
     service: "box",
     operation: operation.name,
     region: "us-east-1",
-    body,
+    body: () => (typeof body === "function" ? body() : body),
     requestId: "r",
     connection,
     identify: async () => (world.identify ?? caller)(),
@@ -231,6 +232,15 @@ describe("the pipeline", () => {
     const run = world();
     await assert.rejects(call(run, useBox, { Name: "" }), { name: "ValidationException" });
     assert.equal(records(run)[0].requestParameters, null);
+  });
+
+  test("a body that cannot be read is a refusal like any other, recorded", async () => {
+    const run = world();
+    const unreadable = (): never => {
+      throw new AwsError("SerializationException");
+    };
+    await assert.rejects(call(run, useBox, unreadable), { name: "SerializationException" });
+    assert.equal(records(run)[0].errorCode, "SerializationException");
   });
 
   test("a fault of ours is recorded as such and keeps its cause", async () => {

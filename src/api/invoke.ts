@@ -8,7 +8,8 @@ export interface Call {
   /** Operation name as the client wrote it; unknown names are refused. */
   readonly operation: string;
   readonly region: string;
-  readonly body: JsonValue;
+  /** Reads what the client sent; throws AwsError when it cannot be read, which is then recorded like any refusal. */
+  body(): JsonValue;
   readonly requestId: string;
   readonly connection: Connection;
   /** The caller as of now. Asked again when a decision must be made again; throws AwsError when the credential has gone. */

@@ -51,7 +51,7 @@ export class Run {
 
   async perform(call: Call, queue: Lanes | undefined): Promise<Outcome<unknown>> {
     const operation = this.#operation;
-    const input = validate(operation.input, call.body) as Readonly<Record<string, unknown>>;
+    const input = validate(operation.input, call.body()) as Readonly<Record<string, unknown>>;
     this.#input = input;
     await this.#locate(input);
     if (queue !== undefined) {

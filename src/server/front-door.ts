@@ -65,7 +65,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   function call(
     message: Message,
     signed: Signed,
-    asked: { readonly operation: string; readonly body: JsonValue },
+    asked: Pick<Call, "operation" | "body">,
   ): ReturnType<Invoke> {
     const { requestId, connection } = message;
     const { region, service, credential } = signed;
@@ -80,7 +80,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     const { service, operation } = target;
     const sourceIp = message.connection.sourceIp;
     const signed = await authenticate(message, [service.signingName], sourceIp);
-    const body = readJsonBody(message.body);
+    const body = (): JsonValue => readJsonBody(message.body);
     return writeJsonAnswer(await call(message, signed, { operation, body }));
   }
 
@@ -93,7 +93,10 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
       if (service === undefined) throw new TypeError("a service that was not asked for signed");
       const parameters = readParameters(query, body);
       const operation = readAction(parameters, service);
-      const answer = await call(message, signed, { operation, body: readMembers(parameters) });
+      const answer = await call(message, signed, {
+        operation,
+        body: () => readMembers(parameters),
+      });
       return writeQueryAnswer(service, operation, answer, requestId);
     } catch (error) {
       const fault = asFault(error, message.requestId, options.log);

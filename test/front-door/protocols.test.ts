@@ -25,7 +25,7 @@ describe("protocols", () => {
     server = await openTestServer({
       invoke: async (call) => {
         if (fault) throw fault;
-        return call.body;
+        return call.body();
       },
     });
   });
@@ -133,7 +133,7 @@ describe("protocols", () => {
       response.body,
       `<AssumeRoleResponse xmlns="${namespace}"><AssumeRoleResult><RoleArn>a b c+&amp;</RoleArn><Tags><member><Key>k</Key></member><member><Key>l</Key></member></Tags></AssumeRoleResult><ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></AssumeRoleResponse>\n`,
     );
-    assert.deepEqual(JSON.parse(JSON.stringify(server.calls.at(-1)?.body)), {
+    assert.deepEqual(JSON.parse(JSON.stringify(server.calls.at(-1)?.body())), {
       RoleArn: "a b c+&",
       Tags: [{ Key: "k" }, { Key: "l" }],
     });

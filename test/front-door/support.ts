@@ -74,7 +74,7 @@ export async function openTestServer(overrides: Partial<ServerOptions> = {}): Pr
     ...overrides,
     invoke: (call): Promise<Answer> => {
       calls.push(call);
-      return overrides.invoke ? overrides.invoke(call) : Promise.resolve(call.body);
+      return overrides.invoke ? overrides.invoke(call) : Promise.resolve(call.body());
     },
   });
   return { ...server, calls, logged, failures };

@@ -1,0 +1,97 @@
+import { decideFor } from "../api/authorize.ts";
+import { CallContext } from "../api/context.ts";
+import { denialMessage, describe } from "../authorization/explain.ts";
+import { parseArn } from "../base/arn.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { Explanation, Question } from "../cli/commands.ts";
+import type { Config } from "../config.ts";
+import { contextConditions, keyFacts } from "../services/kms/conditions.ts";
+import { demandOf } from "../services/kms/index.ts";
+import type { KmsKey } from "../services/kms/model/key.ts";
+import { policiesOf } from "../services/kms/protection.ts";
+import { withDeployment } from "./deployment.ts";
+import type { Services } from "./services.ts";
+import { openServices } from "./services.ts";
+
+/** Decides a question as the service would, and says why. */
+export async function explainDecision(config: Config, question: Question): Promise<Explanation> {
+  return withDeployment(config, async (deployment, reader) => {
+    const services = openServices(deployment, reader);
+    const name = principalName(question.principal);
+    const user = await services.identities.findUser(name.account, name.user);
+    if (user === undefined)
+      throw new OperatorError(`there is no principal ${question.principal} in this deployment`);
+    const caller = await services.credentials.callerOf(user, "");
+    const connection = { sourceIp: "127.0.0.1", userAgent: "", host: "", secure: false };
+    const context = CallContext.direct(caller, {
+      region: question.region,
+      requestId: "",
+      time: new Date(),
+      connection,
+    });
+    const key = await findKey(question, name.account, services);
+    return key === undefined
+      ? explain(context, { ...question, policies: {} })
+      : explainKey(context, question, key);
+  });
+}
+
+function explain(context: CallContext, question: Parameters<typeof decideFor>[1]): Explanation {
+  const { request, decision } = decideFor(context, question);
+  const denial = decision.allowed ? [] : [denialMessage(request, decision.because)];
+  return {
+    decision: decision.allowed ? "allow" : "deny",
+    because: [describe(decision), ...denial],
+  };
+}
+
+/** As the pipeline asks for a key, with the demand of the operation that needs the action. */
+function explainKey(context: CallContext, question: Question, key: KmsKey): Explanation {
+  const { action, encryptionContext, conditions } = question;
+  const demand = demandOf(action);
+  if (demand?.crossAccount === false && key.account !== context.account)
+    return {
+      decision: "deny",
+      because: [
+        `denied: ${action} works within the account of the key only, whatever policies say`,
+      ],
+    };
+  return explain(context, {
+    action,
+    resource: key.arn,
+    resourceAccount: key.account,
+    grantOperation: demand?.grantOperation,
+    encryptionContext,
+    policies: policiesOf(key),
+    conditions: {
+      ...keyFacts(key, context),
+      ...contextConditions(encryptionContext),
+      ...conditions,
+    },
+  });
+}
+
+function principalName(text: string): { readonly account: string; readonly user: string } {
+  const arn = parseArn(text);
+  if (arn === undefined)
+    throw new OperatorError(`${text} is not the ARN of a user or of an account's root`);
+  return {
+    account: arn.account,
+    user: arn.resource === "root" ? "" : arn.resource.replace(/^user\//, ""),
+  };
+}
+
+async function findKey(
+  question: Question,
+  account: string,
+  { kms }: Services,
+): Promise<KmsKey | undefined> {
+  const { resource, region } = question;
+  const arn = parseArn(resource) ?? { service: "kms", account, region, resource };
+  if (resource === "*" || arn.service !== "kms") return undefined;
+  const key = arn.resource.startsWith("alias/")
+    ? await kms.keys.findByAlias(arn.account, arn.region, arn.resource)
+    : await kms.keys.find(arn.account, arn.region, arn.resource.replace(/^key\//, ""));
+  if (key === undefined) throw new OperatorError(`there is no key ${resource} in ${region}`);
+  return key;
+}
