@@ -159,13 +159,11 @@ function grantBody(request: GrantRequest): Omit<Grant, "grantId" | "createdAt" |
   };
 }
 
-/** The constraints that constrain: a context without pairs is none. */
+/** The constraints that constrain: every context has the pairs of an empty subset. (Only the empty one equals an empty one.) */
 function constraintsOf({ Constraints = {} }: GrantRequest): GrantConstraints {
-  const given = Object.entries<string | object | undefined>({ ...Constraints }).filter(
-    ([, value]) =>
-      typeof value === "string" || (value !== undefined && Object.keys(value).length > 0),
-  );
-  return Object.fromEntries(given);
+  const { EncryptionContextSubset: subset, ...others } = Constraints;
+  if (subset === undefined || Object.keys(subset).length === 0) return others;
+  return Constraints;
 }
 
 function partyOf(
