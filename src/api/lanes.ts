@@ -8,7 +8,7 @@ export class Lanes {
   /** Waits for the turn in all lanes at once; the result leaves them. Places are taken in one step, so nobody waits in a circle. */
   async enter(names: readonly string[]): Promise<() => void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const before = names.map((name) => this.#last.get(name));
+    const before = names.flatMap((name) => this.#last.get(name) ?? []);
     for (const name of names) this.#last.set(name, promise);
     await Promise.all(before);
     return () => {

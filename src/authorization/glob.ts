@@ -13,7 +13,7 @@ export interface Text {
 }
 
 export const anyRun = -1;
-export const anyOne = -2;
+const anyOne = -2;
 
 /** Reads text as a glob in which only `*` and `?` are special. */
 export function parseGlob(text: string): Glob {

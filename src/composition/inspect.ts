@@ -3,7 +3,7 @@ import type { Verification } from "../audit/verify.ts";
 import { verifyJournal } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
-import { isJsonObject, readJsonBytes } from "../base/json.ts";
+import { isJsonList, isJsonObject, readJsonBytes } from "../base/json.ts";
 import type { AuditFilter, Findings } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
 import { countRows } from "../database/database.ts";
@@ -125,7 +125,7 @@ function matches(
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
+  return isJsonList(value) ? value : [];
 }
 
 function namesKey(arn: string, key: string): boolean {

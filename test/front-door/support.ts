@@ -9,7 +9,7 @@ import type { LogFields } from "../../src/server/log.ts";
 
 export const accessKeyId = "AKIAIOSFODNN7EXAMPLE";
 export const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-export const now = new Date("2026-01-02T03:04:05Z");
+const now = new Date("2026-01-02T03:04:05Z");
 export const time = "20260102T030405Z";
 
 const services: readonly WireService[] = [
@@ -42,7 +42,7 @@ const caller: Caller = {
   versions: [],
 };
 
-export const credential: Credential = { accessKeyId, secret: Buffer.from(secret), caller };
+const credential: Credential = { accessKeyId, secret: Buffer.from(secret), caller };
 
 export interface TestServer extends ListeningServer {
   /** What reached the operations. */

@@ -49,12 +49,12 @@ export function start(args: readonly string[], folder: string): Started {
     },
     async stop(signal = "SIGTERM") {
       child.kill(signal);
-      return await finished;
+      return finished;
     },
   };
 }
 
 /** Runs a command to its end. */
 export async function keywright(args: readonly string[], folder: string): Promise<Finished> {
-  return await start(args, folder).finished;
+  return start(args, folder).finished;
 }
