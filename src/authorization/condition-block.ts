@@ -1,10 +1,11 @@
 /** The Condition element of a statement: the strict reader. */
 import type { JsonValue } from "../base/json.ts";
+import { isJsonList } from "../base/json.ts";
 import { foldKey, isPolicyText } from "./characters.ts";
 import type { ConditionContext } from "./conditions.ts";
 import { compileCondition } from "./conditions.ts";
 import type { Strings } from "./policy-members.ts";
-import { isList, listOf, malformed, quote, readMembers } from "./policy-members.ts";
+import { listOf, malformed, quote, readMembers } from "./policy-members.ts";
 
 /** Operator, key, values. */
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, Strings>>>>;
@@ -57,8 +58,8 @@ function readValues(
   context: ConditionContext,
 ): Strings {
   const readOne = (raw: JsonValue) => readValue(raw, key, context);
-  const values = isList(given) ? given.map(readOne) : readOne(given);
-  if (values.length === 0 && isList(given))
+  const values = isJsonList(given) ? given.map(readOne) : readOne(given);
+  if (values.length === 0 && isJsonList(given))
     throw malformed(context.where, `no values of ${quote(key)}`);
   compileCondition({ operator, key, values: listOf(values) }, context);
   return values;

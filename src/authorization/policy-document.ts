@@ -1,6 +1,6 @@
 /** Policy documents: the strict reader. What it returns has been validated once and is trusted afterwards. */
 import type { JsonObject, JsonValue } from "../base/json.ts";
-import { JsonSyntaxError, readJson } from "../base/json.ts";
+import { isJsonList, JsonSyntaxError, readJson } from "../base/json.ts";
 import { consistsOf, digits, isPolicyText, letters } from "./characters.ts";
 import type { ConditionBlock } from "./condition-block.ts";
 import { readCondition, refuseOverlyPermissive } from "./condition-block.ts";
@@ -8,7 +8,6 @@ import type { ConditionContext } from "./conditions.ts";
 import { compileArn } from "./match.ts";
 import type { Strings } from "./policy-members.ts";
 import {
-  isList,
   listOf,
   malformed,
   optional,
@@ -99,7 +98,7 @@ export function parsePolicy(text: string, kind: PolicyKind): PolicyDocument {
   };
   const raw = root["Statement"];
   if (raw === undefined || raw === null) throw malformed("the policy", "no Statement");
-  const list = isList(raw) ? raw : [raw];
+  const list = isJsonList(raw) ? raw : [raw];
   const rules = rulesOf[kind];
   const statements = list.map((each, index) =>
     readStatement(each, `statement ${index + 1}`, rules, hasVariables(head)),

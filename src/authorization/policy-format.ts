@@ -1,8 +1,8 @@
 /** Policy documents as text, in the layout of AWS's answers. */
 import type { JsonValue } from "../base/json.ts";
-import { isJsonObject } from "../base/json.ts";
+import { isJsonList, isJsonObject } from "../base/json.ts";
 import type { PolicyDocument, Statement } from "./policy-document.ts";
-import { isList } from "./policy-members.ts";
+import {} from "./policy-members.ts";
 
 const statementOrder = [
   "Sid",
@@ -39,7 +39,7 @@ function pick(
 
 /** `line` is a line feed and the indentation of the object around. */
 function format(value: JsonValue, line: string): string {
-  if (isList(value))
+  if (isJsonList(value))
     return value.length === 0 ? "[ ]" : `[ ${value.map((each) => format(each, line)).join(", ")} ]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const inner = `${line}  `;

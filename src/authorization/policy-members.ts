@@ -1,7 +1,7 @@
 /** Readers of the pieces that all elements of a policy are made of. Each throws MalformedPolicyDocumentException. */
 import { AwsError } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
-import { isJsonObject } from "../base/json.ts";
+import { isJsonList, isJsonObject } from "../base/json.ts";
 import { isPolicyText } from "./characters.ts";
 
 /** One text or a list, kept as the author wrote it. */
@@ -20,11 +20,6 @@ export function malformed(where: string, problem: string, options?: ErrorOptions
 /** Text of a user's as it stands in a refusal. */
 export function quote(text: string): string {
   return `\`${text.length > 100 ? `${text.slice(0, 100)}…` : text}\``;
-}
-
-/** Whether a JSON value is a list. */
-export function isList(raw: JsonValue | undefined): raw is readonly JsonValue[] {
-  return Array.isArray(raw);
 }
 
 /** Reads an object that is not empty; `allowed` lists the names it may have, when they are fixed. */
@@ -66,7 +61,7 @@ export function readStrings(
       throw malformed(where, `${name} must be text or a list of texts, none empty`);
     return read(each);
   };
-  if (!isList(raw)) return readOne(raw);
+  if (!isJsonList(raw)) return readOne(raw);
   if (raw.length === 0) throw malformed(where, `empty ${name}`);
   return raw.map(readOne);
 }

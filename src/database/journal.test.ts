@@ -244,6 +244,21 @@ test("a full disk refuses the batch, leaves nothing behind, and is over when the
   assert.deepEqual(verified(each).texts, texts(1, ...large));
 });
 
+test("a full disk does not keep the journal from being signed: the newest checkpoint stands in the journal itself", (t) => {
+  const each = options(t);
+  const journal = Journal.open(each);
+  append(journal, 1);
+  sign(journal);
+  append(journal, 2);
+  const before = readHead(each.folder);
+  withDisk("openSync", failing("ENOSPC"), () => sign(journal));
+  assert.deepEqual(readHead(each.folder), before);
+  assert.equal(verified(each).signedTo, 3);
+  append(journal, 3);
+  sign(journal);
+  assert.notDeepEqual(readHead(each.folder), before);
+});
+
 test("an I/O error is never taken for a full disk", (t) => {
   const journal = Journal.open(options(t));
   const isError = (error: unknown): boolean => !(error instanceof NoRoomError);
