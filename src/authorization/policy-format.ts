@@ -2,7 +2,6 @@
 import type { JsonValue } from "../base/json.ts";
 import { isJsonList, isJsonObject } from "../base/json.ts";
 import type { PolicyDocument, Statement } from "./policy-document.ts";
-import {} from "./policy-members.ts";
 
 const statementOrder = [
   "Sid",
