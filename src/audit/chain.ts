@@ -10,7 +10,7 @@ import { sha256 } from "../crypto/hash.ts";
  *
  * Sequences count from 1 without gaps over all segments.
  */
-export type FrameType = "record" | "checkpoint";
+export type FrameType = "record" | "checkpoint" | "state";
 
 export interface Frame {
   readonly type: FrameType;
@@ -29,7 +29,8 @@ export interface ChainState {
 
 const magic = Buffer.from("KEYWRIGHT AUDIT 1\n", "latin1");
 const domain = Buffer.from("keywright/audit/v1", "latin1");
-const typeBytes: Readonly<Record<FrameType, number>> = { record: 1, checkpoint: 2 };
+const typeBytes: Readonly<Record<FrameType, number>> = { record: 1, checkpoint: 2, state: 3 };
+const frameTypes: readonly FrameType[] = ["record", "checkpoint", "state"];
 export const segmentHeaderLength = magic.length + 8 + 32;
 const frameHeaderLength = 4 + 1 + 8;
 export const frameOverhead = frameHeaderLength + 32;
@@ -76,7 +77,7 @@ export function decodeFrame(segment: Buffer, offset: number): Frame | "end" | un
   if (rest.length < frameHeaderLength || rest.readUInt32BE(0) === 0)
     return allZeros(rest) ? "end" : undefined;
   const size = rest.readUInt32BE(0);
-  const type = rest[4] === 1 ? "record" : rest[4] === 2 ? "checkpoint" : undefined;
+  const type = frameTypes.find((each) => typeBytes[each] === rest[4]);
   const length = frameOverhead + size;
   if (type === undefined || rest.length < length) return undefined;
   return {

@@ -11,7 +11,9 @@ import { lockFolder } from "../database/lock.ts";
 import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
+import { identityVersions } from "../services/iam/tables/schema.ts";
 import { sweep } from "../services/kms/sweep.ts";
+import { keyVersions } from "../services/kms/tables/schema.ts";
 import { countAuthenticationFailures } from "./authentication-failures.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, requirePrivate, writePrivate } from "./data-folder.ts";
@@ -74,6 +76,8 @@ async function openStorage(config: Config, folder: DataFolder, opening: AsyncDis
     privateKey: deployment.auditPrivateKey(),
     publicKey: deployment.auditPublicKey,
     segmentBytes,
+    stateKey: deployment.root.stateKey(),
+    versionQueries: [keyVersions, ...identityVersions],
   });
   opening.defer(() => engine.close());
   return { deployment, engine };

@@ -40,7 +40,7 @@ test("a Decrypt that relied on version 1 is refused in the batch in which Disabl
     relying("decrypt before", key(1)),
     changing("disable", [update("key", 2)], [key(2)], [key(1)]),
     relying("decrypt after", key(1)),
-    relying("decrypt another", { aggregate: "key/2", version: 1 }),
+    relying("decrypt another", { aggregate: "key/2", version: 0 }),
   );
   assert.deepEqual(results, ["stale: key/1", "done", "stale: key/1", "done"]);
   writer.close();
@@ -80,15 +80,52 @@ test("a conflict in the middle of a batch undoes the writes of its own call and 
   assert.deepEqual(recorded(storage), ["a", "d", "relies on b"]);
 });
 
-test("what was never changed since the start is taken as it was read", async (t) => {
+test("after a restart the versions that were stored are the newest ones, and no others", async (t) => {
   const storage = await newStorage(t);
+  const first = open(storage);
+  commit(first, changing("create", [insert("key")], [key(41)]));
+  first.close();
   const writer = open(storage);
-  assert.deepEqual(commit(writer, relying("any", key(41))), ["done"]);
+  assert.deepEqual(commit(writer, relying("old", key(40)), relying("new", key(41))), [
+    "stale: key/1",
+    "done",
+  ]);
+  assert.deepEqual(commit(writer, relying("unknown", { aggregate: "key/2", version: 1 })), [
+    "stale: key/2",
+  ]);
+});
+
+test("a database in which an older version was put back does not open", async (t) => {
+  const storage = await newStorage(t);
+  const first = open(storage);
+  commit(first, changing("create", [insert("key")], [key(1)]));
+  commit(first, changing("disable", [update("key", 2)], [key(2)], [key(1)]));
+  first.close();
+  {
+    using database = new DatabaseSync(storage.databasePath);
+    database.exec("UPDATE versions SET version = 1; UPDATE things SET value = 1");
+  }
+  assert.throws(() => open(storage), /rows were put back from an older copy/);
+});
+
+test("the state digest is found in the newest segment, however long ago the last change was", async (t) => {
+  const storage = await newStorage(t);
+  const first = open(storage);
+  commit(first, changing("create", [insert("key")], [key(1)]));
+  for (let each = 0; each < 5; each++) commit(first, relying("x".repeat(6_000)));
+  first.close();
+  open(storage).close();
+  {
+    using database = new DatabaseSync(storage.databasePath);
+    database.exec("DELETE FROM versions");
+  }
+  assert.throws(() => open(storage), /rows were put back/);
 });
 
 test("every call of a batch that finds no room fails, nothing of it happens, and the next one is done", async (t) => {
   const storage = await newStorage(t);
   const writer = open(storage);
+  writer.sign();
   const large = "x".repeat(10_000);
   withDisk("writeSync", failing("ENOSPC"), () => {
     const batch = [changing("change", [insert("a")], [key(1)]), relying(large)];

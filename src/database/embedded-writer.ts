@@ -1,10 +1,14 @@
 import { OperatorError } from "../base/errors.ts";
-import type { Commit, VersionRef } from "./commit.ts";
+import { equalBytes } from "../crypto/hash.ts";
+import type { Commit } from "./commit.ts";
 import { WriteConflict } from "./commit.ts";
 import { Journal } from "./journal.ts";
 import { NoRoomError } from "./journal-files.ts";
+import type { Sql } from "./sql.ts";
 import { sql } from "./sql.ts";
 import { inTransaction, isDiskFull, SqliteConnection } from "./sqlite.ts";
+import type { NextVersions, Versions } from "./versions.ts";
+import { readVersions } from "./versions.ts";
 import type { WriterResult } from "./writer-thread.ts";
 
 export interface WriterOptions {
@@ -14,6 +18,10 @@ export interface WriterOptions {
   readonly privateKey: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly segmentBytes: number;
+  /** Secret key of the digest over all versions. */
+  readonly stateKey: Uint8Array;
+  /** Queries that give the `aggregate` and `version` of everything stored. */
+  readonly versionQueries: readonly Sql[];
 }
 
 interface Pending {
@@ -26,28 +34,34 @@ interface Pending {
  * outbox), then the calls that only rely on state, judged against the versions after those changes; then all records go
  * to the journal and are synced; only then is anything answered.
  *
- * `#newest` holds the version of every aggregate that changed since this process started. What is not in it is as it was
- * at the start, so as every reader of this process has seen it: nothing older can be in a cache.
+ * `#state` holds the version of every aggregate that is stored, and a digest over all of them that the journal keeps with
+ * every change. A database in which an older aggregate was put back, however authentic, is not the journal's: it is refused
+ * at the start, and while the process runs whoever relies on such an aggregate relies on a version that is not the newest.
  */
 export class EmbeddedWriter {
   readonly #database: SqliteConnection;
   readonly #journal: Journal;
-  readonly #newest = new Map<string, number>();
+  readonly #state: Versions;
   /** Whether destroyed secrets may still stand in SQLite's write-ahead log. */
   #erasing: boolean = false;
 
-  private constructor(database: SqliteConnection, journal: Journal) {
+  private constructor(database: SqliteConnection, journal: Journal, state: Versions) {
     this.#database = database;
     this.#journal = journal;
+    this.#state = state;
   }
 
-  /** Opens database and journal and finishes what a crash interrupted: records of committed changes that the journal lacks. */
+  /**
+   * Opens database and journal, finishes what a crash interrupted (records of committed changes that the journal lacks), and
+   * makes sure that the database is the one that the journal speaks of. Throws OperatorError.
+   */
   static open(options: WriterOptions & { readonly now: () => Date }): EmbeddedWriter {
     const database = new SqliteConnection(options.databasePath, "write");
     const journal = Journal.open({ ...options, folder: options.journalFolder });
-    const writer = new EmbeddedWriter(database, journal);
-    writer.#replayOutbox();
-    return writer;
+    replayOutbox(database, journal);
+    const state = readVersions(database, options);
+    requireSameState(journal, state.digest());
+    return new EmbeddedWriter(database, journal, state);
   }
 
   /** Settles a batch. Throws when durability can no longer be promised. */
@@ -57,8 +71,12 @@ export class EmbeddedWriter {
       return batch.map(({ id }) => ({ id, failed: "no room for the audit journal" }));
     const changing = batch.filter(({ commit }) => commit.change.writes.length > 0);
     const relying = batch.filter(({ commit }) => commit.change.writes.length === 0);
-    const results = [...this.#change(changing), ...relying.map((each) => this.#rely(each))];
-    this.#journal.append(results.flatMap((result) => result.records));
+    const { settled, digest } = this.#change(changing);
+    const results = [...settled, ...relying.map((each) => this.#rely(each))];
+    this.#journal.append(
+      results.flatMap((result) => result.records),
+      digest,
+    );
     this.#erasing ||= changing.some(({ commit }) => commit.change.erases === true);
     this.#erase();
     return results.map(({ id, stale, failed }) =>
@@ -100,40 +118,37 @@ export class EmbeddedWriter {
   }
 
   #rely({ id, commit }: Pending): Settled {
-    const stale = staleOf(commit.relied, (aggregate) => this.#newest.get(aggregate));
+    const stale = this.#state.stale(commit.relied);
     return { id, stale, records: stale.length === 0 ? commit.records.map(encode) : [] };
   }
 
   /** One transaction for all changes of the batch; each of them still succeeds or fails by itself. */
-  #change(batch: readonly Pending[]): readonly Settled[] {
-    if (batch.length === 0) return [];
-    const versions = overlay(this.#newest);
-    let sequence = this.#journal.sequence;
+  #change(batch: readonly Pending[]): Changed {
+    if (batch.length === 0) return { settled: [] };
+    const state = this.#state.next();
     try {
-      const settled = inTransaction(this.#database, () => {
+      const changed = inTransaction(this.#database, () => {
         this.#database.execute("DELETE FROM outbox");
-        return batch.map((each) => {
-          const one = this.#changeOne(each, versions);
-          for (const record of one.records) this.#toOutbox(++sequence, record);
-          return one;
-        });
+        const settled = batch.map((each) => this.#changeOne(each, state));
+        const digest = state.digest();
+        this.#fillOutbox(
+          digest,
+          settled.flatMap((one) => one.records),
+        );
+        return { settled, digest };
       });
-      versions.settle();
-      return settled;
+      state.settle();
+      return changed;
     } catch (error) {
       // Rolled back as a whole: calls that change nothing go on.
       if (!isDiskFull(error)) throw error;
-      return batch.map(({ id }) => ({
-        id,
-        stale: [],
-        records: [],
-        failed: "no room for the database",
-      }));
+      const failed = "no room for the database";
+      return { settled: batch.map(({ id }) => ({ id, stale: [], records: [], failed })) };
     }
   }
 
-  #changeOne({ id, commit }: Pending, versions: Versions): Settled {
-    const stale = staleOf(commit.relied, versions.get);
+  #changeOne({ id, commit }: Pending, state: NextVersions): Settled {
+    const stale = state.stale(commit.relied);
     if (stale.length > 0) return { id, stale, records: [] };
     this.#database.execute("SAVEPOINT one");
     try {
@@ -149,37 +164,59 @@ export class EmbeddedWriter {
         records: [],
       };
     }
-    for (const { aggregate, version } of commit.change.versions) versions.set(aggregate, version);
+    for (const version of commit.change.versions) state.set(version);
     return { id, stale: [], records: commit.records.map(encode) };
   }
 
-  #toOutbox(sequence: number, record: Uint8Array): void {
-    this.#database.write({
-      statement: sql`INSERT INTO outbox (sequence, record) VALUES (${sequence}, ${record})`,
-      rows: 1,
-    });
+  /** In the order in which the journal will have them. */
+  #fillOutbox(digest: Uint8Array, records: readonly Uint8Array[]): void {
+    let sequence = this.#journal.sequence;
+    const put = (kind: "state" | "record", payload: Uint8Array): void =>
+      this.#database.write({
+        statement: sql`INSERT INTO outbox (sequence, kind, payload) VALUES (${++sequence}, ${kind}, ${payload})`,
+        rows: 1,
+      });
+    put("state", digest);
+    for (const record of records) put("record", record);
   }
+}
 
-  /**
-   * The outbox names the sequence that each record was to get. Changes come first in a batch, and the journal was synced up
-   * to there before they were committed. So after a crash these sequences are the next ones, or already written: replaying
-   * twice writes nothing twice. A journal that ends earlier has lost what was acknowledged.
-   */
-  #replayOutbox(): void {
-    const rows = this.#database.rows(sql`SELECT sequence, record FROM outbox ORDER BY sequence`);
-    if (rows.length === 0) return;
-    const first = Number(rows[0]?.["sequence"]);
-    if (first > this.#journal.sequence + 1)
-      throw new OperatorError(
-        `the audit journal ends at ${this.#journal.sequence}, but ${first - 1} were written: run \`keywright verify-audit\` and restore the folder from a backup`,
-      );
-    const missing = rows
-      .filter((row) => Number(row["sequence"]) > this.#journal.sequence)
-      .map((row) => row["record"] as Uint8Array);
-    this.#journal.reserve(missing);
-    this.#journal.append(missing);
-    this.#database.execute("DELETE FROM outbox");
-  }
+/**
+ * The outbox names the sequence that each of its frames was to get. Changes come first in a batch, and the journal was synced
+ * up to there before they were committed. So after a crash these sequences are the next ones, or already written: replaying
+ * twice writes nothing twice. A journal that ends earlier has lost what was acknowledged.
+ */
+function replayOutbox(database: SqliteConnection, journal: Journal): void {
+  const rows = database.rows(sql`SELECT sequence, kind, payload FROM outbox ORDER BY sequence`);
+  if (rows.length === 0) return;
+  const first = Number(rows[0]?.["sequence"]);
+  if (first > journal.sequence + 1)
+    throw new OperatorError(
+      `the audit journal ends at ${journal.sequence}, but ${first - 1} were written: run \`keywright verify-audit\` and restore the folder from a backup`,
+    );
+  const missing = rows.filter((row) => Number(row["sequence"]) > journal.sequence);
+  const payloads = (kind: string): readonly Uint8Array[] =>
+    missing.filter((row) => row["kind"] === kind).map((row) => row["payload"] as Uint8Array);
+  journal.reserve(payloads("record"));
+  journal.append(payloads("record"), payloads("state")[0]);
+  database.execute("DELETE FROM outbox");
+}
+
+/** A new journal begins with the database that it finds; any other must find the one that it left. Throws OperatorError. */
+function requireSameState(journal: Journal, digest: Uint8Array): void {
+  if (journal.sequence === 0) {
+    journal.reserve([]);
+    journal.append([], digest);
+  } else if (journal.digest === undefined || !equalBytes(journal.digest, digest))
+    throw new OperatorError(
+      "the database is not the one that the audit journal speaks of: rows were put back from an older copy, or one of the two is from another backup. Restore both from the same one",
+    );
+}
+
+interface Changed {
+  readonly settled: readonly Settled[];
+  /** Of the state that the changes lead to. */
+  readonly digest?: Uint8Array;
 }
 
 interface Settled {
@@ -191,32 +228,4 @@ interface Settled {
 
 function encode(record: string): Uint8Array {
   return Buffer.from(record, "utf8");
-}
-
-function staleOf(
-  relied: readonly VersionRef[],
-  newest: (aggregate: string) => number | undefined,
-): readonly string[] {
-  return relied
-    .filter(({ aggregate, version }) => (newest(aggregate) ?? version) !== version)
-    .map(({ aggregate }) => aggregate);
-}
-
-interface Versions {
-  get(aggregate: string): number | undefined;
-  set(aggregate: string, version: number): void;
-  /** Brings what was set into force. */
-  settle(): void;
-}
-
-/** Versions set inside a transaction, in force only once it has committed. */
-function overlay(newest: Map<string, number>): Versions {
-  const fresh = new Map<string, number>();
-  return {
-    get: (aggregate) => fresh.get(aggregate) ?? newest.get(aggregate),
-    set: (aggregate, version) => fresh.set(aggregate, version),
-    settle: () => {
-      for (const [aggregate, version] of fresh) newest.set(aggregate, version);
-    },
-  };
 }

@@ -54,10 +54,12 @@ export class Journal {
   #offset = 0;
   #size = 0;
   #broken: boolean = false;
+  #digest: Uint8Array | undefined;
 
-  private constructor(options: JournalOptions, { state, signed }: Recovered) {
+  private constructor(options: JournalOptions, { state, signed, digest }: Recovered) {
     this.#options = options;
     this.#state = state;
+    this.#digest = digest;
     this.#signed = signed ? state.sequence : -1;
   }
 
@@ -85,23 +87,30 @@ export class Journal {
     return this.#state.sequence;
   }
 
+  /** The newest state digest that was appended; every segment begins with it, so that the last one always tells. */
+  get digest(): Uint8Array | undefined {
+    return this.#digest;
+  }
+
   /**
-   * Makes sure that a batch of payloads, and a checkpoint behind it, fits without allocating again.
+   * Makes sure that a batch of payloads, a state digest and a checkpoint fit without allocating again.
    * Throws NoRoomError when the disk is full; the journal stays as it was.
    */
   reserve(payloads: readonly Uint8Array[]): void {
     this.#requireSound();
     const needed = payloads.reduce(
       (sum, payload) => sum + frameOverhead + payload.length,
-      checkpointRoom,
+      extraRoom,
     );
     if (this.#file >= 0 && this.#offset + needed <= this.#size) return;
     this.#startSegment(Math.max(this.#options.segmentBytes, segmentHeaderLength + needed));
   }
 
-  /** Appends records in order and syncs them. Call `reserve` for them before. */
-  append(records: readonly Uint8Array[]): void {
-    this.#write(records.map((payload) => ({ type: "record" as const, payload })));
+  /** Appends records in order, behind the digest of the state that they lead to, and syncs them. Call `reserve` for them before. */
+  append(records: readonly Uint8Array[], digest?: Uint8Array): void {
+    const state = digest === undefined ? [] : [{ type: "state" as const, payload: digest }];
+    this.#write([...state, ...records.map((payload) => ({ type: "record" as const, payload }))]);
+    this.#digest = digest ?? this.#digest;
   }
 
   /** Signs the journal's state, if it has moved since the last time. Call `reserve` before. */
@@ -145,10 +154,13 @@ export class Journal {
   #startSegment(size: number): void {
     const name = `journal-${String(this.#state.sequence + 1).padStart(16, "0")}.kwj`;
     const header = encodeSegmentHeader(this.#state);
-    const file = createFile(this.#options.folder, name, header, size);
+    const first = this.#digest && encodeFrame(this.#state, "state", this.#digest);
+    const start = Buffer.concat([header, first?.bytes ?? Buffer.alloc(0)]);
+    const file = createFile(this.#options.folder, name, start, size);
     this.close();
+    this.#state = first?.state ?? this.#state;
     this.#file = file;
-    this.#offset = segmentHeaderLength;
+    this.#offset = start.length;
     this.#size = size;
   }
 
@@ -166,8 +178,8 @@ export class Journal {
   }
 }
 
-/** Room kept for the checkpoint that ends a batch. */
-const checkpointRoom = 1_024;
+/** Room kept for the state digests at the begin of a segment and of a batch, and for the checkpoint that ends one. */
+const extraRoom = 1_024;
 
 interface Recovered {
   readonly state: ChainState;
@@ -175,6 +187,8 @@ interface Recovered {
   readonly offset: number;
   /** Whether the last frame is a checkpoint. */
   readonly signed: boolean;
+  /** The newest state digest. */
+  readonly digest?: Uint8Array;
 }
 
 /** The last segment's whole frames. Throws OperatorError when they do not lead to the newest checkpoint. */
@@ -185,6 +199,7 @@ function recover(segment: Segment, head: Checkpoint | undefined): Recovered {
   let state: ChainState = { sequence: start.sequence, chain: Buffer.from(start.chain) };
   let offset = segmentHeaderLength;
   let signed = false;
+  let digest: Buffer | undefined;
   for (;;) {
     if (head?.sequence === state.sequence && !agrees(head, state))
       throw damaged(`was rewritten: at ${head.sequence} it is not what was signed`);
@@ -197,9 +212,10 @@ function recover(segment: Segment, head: Checkpoint | undefined): Recovered {
       break;
     state = { sequence: frame.sequence, chain: Buffer.from(frame.chain) };
     signed = frame.type === "checkpoint";
+    if (frame.type === "state") digest = Buffer.from(frame.payload);
     offset += frame.length;
   }
-  return { state, offset, signed };
+  return { state, offset, signed, ...(digest === undefined ? {} : { digest }) };
 }
 
 function getHead({ folder, deployment, publicKey }: JournalOptions): Checkpoint | undefined {

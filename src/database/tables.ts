@@ -26,7 +26,7 @@ export const databaseMigrations: readonly Migration[] = [
       // Domain keys, wrapped under the root key and bound to account, region and epoch.
       `CREATE TABLE domain_keys (account_id TEXT, region TEXT, epoch ${dialect.integerType}, wrapped ${dialect.blobType} NOT NULL, PRIMARY KEY (account_id, region, epoch))`,
       // Records of committed state changes until the journal has them.
-      `CREATE TABLE outbox (sequence ${dialect.integerType} PRIMARY KEY, record ${dialect.blobType} NOT NULL)`,
+      `CREATE TABLE outbox (sequence ${dialect.integerType} PRIMARY KEY, kind ${dialect.textType} NOT NULL, payload ${dialect.blobType} NOT NULL)`,
     ],
   },
 ];

@@ -39,6 +39,11 @@ export class RootKey {
     return deriveKey(this.#bytes, "keywright/row/v1");
   }
 
+  /** Key of the digest over the versions of everything stored. */
+  stateKey(): Buffer {
+    return deriveKey(this.#bytes, "keywright/state/v1");
+  }
+
   wrapUnder(source: RootSource, deployment: string): Buffer {
     return source.wrap(deployment, this.#bytes);
   }

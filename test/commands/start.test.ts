@@ -95,7 +95,7 @@ describe("npm start", () => {
     assert.equal(verified.code, 1);
     assert.match(
       verified.out + verified.error,
-      /sequence 1, byte \d+ of journal-0000000000000001\.kwj: the record was edited/,
+      /sequence \d+, byte \d+ of journal-0000000000000001\.kwj: the record was edited/,
     );
   });
 

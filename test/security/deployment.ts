@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -114,6 +114,7 @@ export async function stoppedDeployment(): Promise<Stopped> {
     for (const name of ["one", "two"]) await createKey(client, name);
   });
   const image = readFileSync(databasePath(config));
+  cpSync(journalFolder(config), keptJournal(config), { recursive: true });
   const rows = (table: string): readonly Row[] => {
     const path = join(workbench, "rows.db");
     writeFileSync(path, image);
@@ -150,6 +151,16 @@ async function createKey(client: KMSClient, name: string): Promise<void> {
     );
   await client.send(new RotateKeyOnDemandCommand({ KeyId }));
 }
+
+/** Puts a database image in place, and the journal back as the server left it with the first one. */
+export function restore({ config }: Stopped, image: Uint8Array): void {
+  writeFileSync(databasePath(config), image);
+  rmSync(journalFolder(config), { recursive: true });
+  cpSync(keptJournal(config), journalFolder(config), { recursive: true });
+}
+
+const journalFolder = (config: Config): string => join(config.data, "audit");
+const keptJournal = (config: Config): string => join(config.data, "..", "audit-as-it-was");
 
 export function databasePath(config: Config): string {
   return join(config.data, "keywright.db");

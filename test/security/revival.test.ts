@@ -18,7 +18,7 @@ import {
   UpdateKeyDescriptionCommand,
 } from "@aws-sdk/client-kms";
 import type { Row, Stopped } from "./deployment.ts";
-import { databasePath, edited, stoppedDeployment, whileRunning } from "./deployment.ts";
+import { databasePath, edited, restore, stoppedDeployment, whileRunning } from "./deployment.ts";
 import { primaryKeys, useRow } from "./uses.ts";
 
 const stopped: Stopped = await stoppedDeployment();
@@ -39,7 +39,7 @@ function insert(database: DatabaseSync, table: string, row: Row): void {
 
 /** The database after the service has run some commands on the deployment as it was. */
 async function afterCommands(work: (client: KMSClient) => Promise<unknown>): Promise<Buffer> {
-  writeFileSync(databasePath(stopped.config), stopped.image);
+  restore(stopped, stopped.image);
   await whileRunning(stopped.config, async (client) => void (await work(client)));
   return readFileSync(databasePath(stopped.config));
 }
@@ -130,7 +130,7 @@ for (const [table, call] of Object.entries(calls))
         .prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where}`)
         .run(Buffer.from(bytes).reverse(), ...names.map((name) => row[name] ?? null));
     });
-    writeFileSync(databasePath(stopped.config), image);
+    restore(stopped, image);
     const log = await whileRunning(stopped.config, async (client) => {
       await assert.rejects(call(client), (error: unknown) => {
         assert.ok(error instanceof KMSServiceException);
@@ -146,7 +146,7 @@ for (const [table, call] of Object.entries(calls))
 test("a ciphertext is not decrypted with material that was exchanged for another key's", async () => {
   const other = stopped.rows("keys").find((row) => row["key_id"] !== keyId);
   assert.ok(other !== undefined);
-  writeFileSync(databasePath(stopped.config), stopped.image);
+  restore(stopped, stopped.image);
   let blob: Uint8Array | undefined;
   await whileRunning(stopped.config, async (client) => {
     const Plaintext = Buffer.from("plaintext");
@@ -160,7 +160,7 @@ test("a ciphertext is not decrypted with material that was exchanged for another
     ] as const)
       database.prepare("UPDATE key_materials SET key_id = ? WHERE key_id = 'x' || ?").run(to, from);
   });
-  writeFileSync(databasePath(stopped.config), image);
+  restore(stopped, image);
   await whileRunning(stopped.config, async (client) => {
     await assert.rejects(
       client.send(new DecryptCommand({ CiphertextBlob: blob })),
@@ -172,7 +172,7 @@ test("a ciphertext is not decrypted with material that was exchanged for another
 
 test("an older key row that is whole in itself is refused by the process that made the newer one", async () => {
   assert.ok(key !== undefined);
-  writeFileSync(databasePath(stopped.config), stopped.image);
+  restore(stopped, stopped.image);
   const log = await whileRunning(stopped.config, async (client) => {
     const describe = (): Promise<unknown> => client.send(new DescribeKeyCommand({ KeyId: keyId }));
     await client.send(new UpdateKeyDescriptionCommand({ KeyId: keyId, Description: "newer" }));
@@ -183,4 +183,30 @@ test("an older key row that is whole in itself is refused by the process that ma
     await assert.rejects(describe(), { name: "KMSInternalException" });
   });
   assert.match(log, /met a newer version/);
+});
+
+test("an older key row that is whole in itself, put back while the service was stopped, keeps it from starting", async () => {
+  assert.ok(key !== undefined);
+  await afterCommands((client) =>
+    client.send(new UpdateKeyDescriptionCommand({ KeyId: keyId, Description: "newer" })),
+  );
+  {
+    using database = new DatabaseSync(databasePath(stopped.config));
+    insert(database, "keys", key);
+  }
+  await assert.rejects(
+    whileRunning(stopped.config, async () => undefined),
+    /rows were put back from an older copy/,
+  );
+});
+
+test("the whole database of an earlier time, under the journal of a later one, keeps the service from starting", async () => {
+  await afterCommands((client) =>
+    client.send(new UpdateKeyDescriptionCommand({ KeyId: keyId, Description: "newer" })),
+  );
+  writeFileSync(databasePath(stopped.config), stopped.image);
+  await assert.rejects(
+    whileRunning(stopped.config, async () => undefined),
+    /rows were put back from an older copy/,
+  );
 });

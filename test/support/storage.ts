@@ -19,7 +19,10 @@ import { databaseMigrations } from "../../src/database/tables.ts";
 const signing = generateSigningKey();
 const things = {
   name: "9999-things",
-  statements: () => ["CREATE TABLE things (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"],
+  statements: () => [
+    "CREATE TABLE things (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+    "CREATE TABLE versions (aggregate TEXT PRIMARY KEY, version INTEGER NOT NULL)",
+  ],
 };
 
 /** A deployment's database and journal folder, with a table of things. */
@@ -37,6 +40,8 @@ export async function newStorage(t: TestContext): Promise<WriterOptions> {
     deployment: "deployment-1",
     ...signing,
     segmentBytes: 8_192,
+    stateKey: Buffer.alloc(32, 1),
+    versionQueries: [sql`SELECT aggregate, version FROM versions`],
   };
 }
 
@@ -68,7 +73,17 @@ export const changing = (
   writes: readonly Write[],
   versions: readonly VersionRef[] = [],
   relied: readonly VersionRef[] = [],
-): Commit => ({ relied, change: { writes, versions }, records: [record] });
+): Commit => ({
+  relied,
+  change: { writes: [...writes, ...versions.map(storeVersion)], versions },
+  records: [record],
+});
+
+const storeVersion = ({ aggregate, version }: VersionRef): Write => ({
+  statement: sql`INSERT INTO versions (aggregate, version) VALUES (${aggregate}, ${version})
+    ON CONFLICT (aggregate) DO UPDATE SET version = excluded.version`,
+  rows: 1,
+});
 
 /** What became of each call of a batch, in the order of the batch. */
 export function commit(writer: EmbeddedWriter, ...commits: readonly Commit[]): readonly string[] {

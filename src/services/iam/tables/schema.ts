@@ -1,5 +1,7 @@
 import type { Migration } from "../../../database/migrate.ts";
 import { createSealedTable, sealedTable } from "../../../database/sealed-row.ts";
+import type { Sql } from "../../../database/sql.ts";
+import { sql } from "../../../database/sql.ts";
 
 export const accountsTable = sealedTable(
   "accounts",
@@ -76,4 +78,11 @@ export const iamMigrations: readonly Migration[] = [
       "CREATE INDEX access_keys_by_user ON access_keys (account_id, user_name)",
     ],
   },
+];
+
+/** The versions of all identities; the names are those of `aggregates`. */
+export const identityVersions: readonly Sql[] = [
+  sql`SELECT 'user/' || account_id || '/' || user_name AS aggregate, version FROM users`,
+  sql`SELECT 'group/' || account_id || '/' || group_name AS aggregate, version FROM groups`,
+  sql`SELECT 'policy/' || account_id || '/' || policy_name AS aggregate, version FROM managed_policies`,
 ];

@@ -1,5 +1,7 @@
 import type { Migration } from "../../../database/migrate.ts";
 import { createSealedTable, sealedTable } from "../../../database/sealed-row.ts";
+import type { Sql } from "../../../database/sql.ts";
+import { sql } from "../../../database/sql.ts";
 
 export const keysTable = sealedTable(
   "keys",
@@ -91,3 +93,7 @@ export const kmsMigrations: readonly Migration[] = [
     ],
   },
 ];
+
+/** The versions of all keys, tombstones included; the names are those of `keyAggregate`. */
+export const keyVersions: Sql = sql`
+  SELECT 'key/' || account_id || '/' || region || '/' || key_id AS aggregate, version FROM keys`;
