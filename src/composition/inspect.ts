@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import type { Verification } from "../audit/verify.ts";
 import { verifyJournal } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -53,12 +54,18 @@ async function askServer(
 /** Checks the whole audit journal. */
 export async function reportAudit(config: Config): Promise<Findings> {
   return withDeployment(config, async (deployment, _reader, folder) => {
-    const head = readHead(folder.journal);
-    const verification = verifyJournal(listSegments(folder.journal), {
-      deployment: deployment.id,
-      publicKey: deployment.auditPublicKey,
-      ...(head === undefined ? {} : { head }),
-    });
+    const verify = (): Verification => {
+      const head = readHead(folder.journal);
+      const { id, auditPublicKey: publicKey } = deployment;
+      const trust = { deployment: id, publicKey, ...(head === undefined ? {} : { head }) };
+      return verifyJournal(listSegments(folder.journal), trust);
+    };
+    let verification = verify();
+    // A running server may have been in the middle of a write: what is really wrong is so again.
+    for (let again = 0; again < 3 && verification.fault !== undefined; again++) {
+      await setTimeout(200);
+      verification = verify();
+    }
     return { facts: auditFacts(verification), problems: auditProblems(verification) };
   });
 }

@@ -8,6 +8,7 @@ import { readRows } from "./database.ts";
 import { sql } from "./sql.ts";
 
 const epoch = 1;
+const mostOpen = 10_000;
 
 /** The domains of a deployment, opened when first used. A database of many regions opens only those that are used. */
 export class Domains {
@@ -31,6 +32,8 @@ export class Domains {
     );
     if (row === undefined) return undefined;
     const domain = openDomain(this.#root, { account, region, epoch }, row["wrapped"] as Uint8Array);
+    // Any well-formed region may be named: what is open stays bounded.
+    if (this.#open.size >= mostOpen) this.#open.clear();
     this.#open.set(name, domain);
     return domain;
   }

@@ -26,8 +26,14 @@ function isVisibleAscii(text: string): boolean {
   return /^[\t\x20-\x7e]*$/.test(text);
 }
 
-/** The body, or why there is none: it is larger than allowed, it came with trailers, or the client has gone. */
-export type ReceivedBody = Uint8Array | "too large" | "trailers" | "gone";
+/** The body, or why there is none: it is larger than allowed, all bodies together are, it came with trailers, or the client has gone. */
+export type ReceivedBody = Uint8Array | "too large" | "no room" | "trailers" | "gone";
+
+/** Room for the bodies that are being received, of all connections together. `used` changes as they come and go. */
+export interface BodyRoom {
+  readonly bytes: number;
+  used: number;
+}
 
 /** Whether a body announces more bytes than allowed. */
 export function announcesMoreThan(limit: number, request: IncomingMessage): boolean {
@@ -35,25 +41,34 @@ export function announcesMoreThan(limit: number, request: IncomingMessage): bool
 }
 
 /** Collects a body of at most `limit` bytes; what comes after the limit is left unread. Never rejects. */
-export function receiveBody(request: IncomingMessage, limit: number): Promise<ReceivedBody> {
+export function receiveBody(
+  request: IncomingMessage,
+  limit: number,
+  room: BodyRoom,
+): Promise<ReceivedBody> {
   const { promise, resolve } = Promise.withResolvers<ReceivedBody>();
   const chunks: Buffer[] = [];
   let length = 0;
+  const settle = (body: ReceivedBody): void => {
+    room.used -= length;
+    length = 0;
+    chunks.length = 0;
+    resolve(body);
+  };
   request.on("data", (chunk: Buffer) => {
     length += chunk.length;
-    if (length <= limit) chunks.push(chunk);
-    else {
-      chunks.length = 0;
-      request.pause();
-      resolve("too large");
-    }
+    room.used += chunk.length;
+    chunks.push(chunk);
+    if (length <= limit && room.used <= room.bytes) return;
+    request.pause();
+    settle(length > limit ? "too large" : "no room");
   });
   request.on("end", () => {
     const [first] = chunks;
-    if (request.rawTrailers.length > 0) resolve("trailers");
-    else resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks));
+    if (request.rawTrailers.length > 0) settle("trailers");
+    else settle(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks));
   });
-  request.on("error", () => resolve("gone"));
-  request.on("close", () => resolve("gone"));
+  request.on("error", () => settle("gone"));
+  request.on("close", () => settle("gone"));
   return promise;
 }

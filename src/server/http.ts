@@ -8,6 +8,7 @@ import { plainAnswer, sendAnswer, sendLastAnswer } from "./answer.ts";
 import { describeConnection } from "./connection.ts";
 import type { ShutdownTimes } from "./connections.ts";
 import { Connections } from "./connections.ts";
+import type { BodyRoom } from "./framing.ts";
 import { announcesMoreThan, receiveBody, refuseFraming } from "./framing.ts";
 import type { FrontDoorOptions } from "./front-door.ts";
 import { openFrontDoor } from "./front-door.ts";
@@ -21,6 +22,8 @@ import { followTlsFiles, readTlsFiles, stampTlsFiles, tlsPolicy } from "./tls.ts
 /** Bounds of what one client can take. Times in milliseconds. */
 export interface Limits {
   readonly bodyBytes: number;
+  /** Of all bodies that are being received at one time. */
+  readonly allBodiesBytes: number;
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
@@ -29,6 +32,7 @@ export interface Limits {
 
 const defaultLimits: Limits = {
   bodyBytes: 512 * 1024,
+  allBodiesBytes: 64 * 1024 * 1024,
   headersTimeout: 10 * second,
   requestTimeout: 20 * second,
   keepAliveTimeout: 65 * second,
@@ -116,10 +120,11 @@ function openHandler(
   connections: Connections,
 ): RequestListener {
   const frontDoor = openFrontDoor(options);
+  const room: BodyRoom = { bytes: limits.allBodiesBytes, used: 0 };
   const ready: Readiness = () => (connections.closing ? "draining" : options.ready());
 
   function refuse(request: IncomingMessage): HttpAnswer | undefined {
-    if (connections.isSurplus(request.socket)) return tooManyConnections();
+    if (connections.isSurplus(request.socket)) return busy("too many connections");
     const fault = refuseFraming(request);
     if (fault !== undefined) return plainAnswer(400, fault);
     const limit = limits.bodyBytes;
@@ -146,9 +151,10 @@ function openHandler(
     const refusal = refuse(request);
     if (refusal !== undefined) return refuseWith(refusal);
     if (request.headers.expect !== undefined) response.writeContinue();
-    const body = await receiveBody(request, limits.bodyBytes);
+    const body = await receiveBody(request, limits.bodyBytes, room);
     if (body === "gone") return;
     if (body === "too large") return refuseWith(tooLarge(limits.bodyBytes));
+    if (body === "no room") return refuseWith(busy("too many requests at once"));
     if (body === "trailers") return refuseWith(plainAnswer(400, "trailers are not accepted"));
     const reply = await answer(request, body, requestId);
     sendAnswer(response, reply, { requestId, date: options.clock(), close: connections.closing });
@@ -168,8 +174,8 @@ function tooLarge(limit: number): HttpAnswer {
   return writeJsonError(new AwsError("RequestEntityTooLargeException", message));
 }
 
-function tooManyConnections(): HttpAnswer {
-  return writeJsonError(new AwsError("ServiceUnavailableException", "too many connections"));
+function busy(reason: string): HttpAnswer {
+  return writeJsonError(new AwsError("ServiceUnavailableException", reason));
 }
 
 async function listen(server: http.Server, options: ServerOptions): Promise<void> {

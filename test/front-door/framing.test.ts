@@ -20,7 +20,13 @@ describe("framing", () => {
   let server: TestServer;
   before(async () => {
     server = await openTestServer({
-      limits: { bodyBytes: 1000, headersTimeout: 200, requestTimeout: 400, connections: 64 },
+      limits: {
+        bodyBytes: 1000,
+        allBodiesBytes: 2500,
+        headersTimeout: 200,
+        requestTimeout: 400,
+        connections: 64,
+      },
     });
   });
   after(() => server.close());
@@ -125,6 +131,18 @@ describe("framing", () => {
   test("a streamed body over the limit is refused without its length being known", async () => {
     const chunk = `200\r\n${"x".repeat(512)}\r\n`;
     await refused(post("Transfer-Encoding: chunked\r\n", chunk.repeat(4)), 413);
+  });
+
+  test("bodies of all connections together have a bound, and it is free again when they are gone", async () => {
+    const part = "x".repeat(900);
+    const waiting = [connect(server), connect(server)];
+    for (const socket of waiting) socket.write(post("Content-Length: 1000\r\n") + part);
+    await sleep(50);
+    const third = await exchange(server, post("Content-Length: 900\r\n", part));
+    assert.equal(third.status, 503);
+    for (const socket of waiting) socket.destroy();
+    await sleep(50);
+    assert.equal((await send(server, sign(kmsRequest()))).status, 200);
   });
 
   test("a client that is still sending when it is refused gets the answer", async () => {

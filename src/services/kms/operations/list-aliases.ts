@@ -3,7 +3,8 @@ import { kmsArn } from "../../../base/arn.ts";
 import { boolean, list, required, string, structure, timestamp } from "../../../shape/shape.ts";
 import { managedAliases } from "../managed-keys.ts";
 import { keyNotFound, parseKeyIdentifier } from "../model/identifiers.ts";
-import { pageOf } from "../model/marker.ts";
+import type { KmsKey } from "../model/key.ts";
+import { cutPage, pageLimit, readMarker } from "../model/marker.ts";
 import * as member from "../model/members.ts";
 import type { KmsTools } from "../operation.ts";
 import { defineOperation } from "../operation.ts";
@@ -36,16 +37,16 @@ export const listAliases = defineOperation({
 
   async handle({ input, context, tools }) {
     const { account, region } = context;
-    const keyId = input.KeyId && (await requireOwnKey(input.KeyId, context, tools));
-    const domain = await tools.keys.domains.find(account, region);
-    const stored = domain === undefined ? [] : await listStored(tools.keys.reader, domain);
-    const { entries, page } = pageOf(
-      keyId === undefined ? withPredefined(stored) : stored.filter((each) => each.keyId === keyId),
-      input,
-      { most: 100, usual: 50 },
-      `ListAliases ${account} ${region} ${keyId ?? ""}`,
-      (each) => each.name,
-    );
+    const key =
+      input.KeyId === undefined ? undefined : await getOwnKey(input.KeyId, context, tools);
+    const listing = `ListAliases ${account} ${region} ${key?.keyId ?? ""}`;
+    const after = readMarker(input.Marker, listing) ?? "";
+    const limit = pageLimit(input.Limit, { most: 100, usual: 50 });
+    const found =
+      key === undefined
+        ? await listAll(tools, context, after, limit + 1)
+        : key.aliases.map((alias) => ({ ...alias, keyId: key.keyId })).filter(isAfter(after));
+    const { entries, page } = cutPage(found, limit, listing, ({ name }) => name);
     const aliases = entries.map((each) => ({
       AliasArn: kmsArn(region, account, each.name),
       ...describe(each),
@@ -54,23 +55,35 @@ export const listAliases = defineOperation({
   },
 });
 
-/** The id of the key that an identifier names in the caller's account. Throws NotFoundException. */
-async function requireOwnKey(text: string, context: CallContext, tools: KmsTools): Promise<string> {
+type Shown = ListedAlias | { readonly name: string };
+
+const isAfter =
+  (name: string) =>
+  (each: Shown): boolean =>
+    each.name > name;
+
+/** Up to `count` aliases behind a name: the stored ones, and between them those that AWS predefines. */
+async function listAll(
+  { keys }: KmsTools,
+  { account, region }: CallContext,
+  after: string,
+  count: number,
+): Promise<readonly Shown[]> {
+  const domain = await keys.domains.find(account, region);
+  const stored = domain === undefined ? [] : await listStored(keys.reader, domain, after, count);
+  const names = new Set(stored.map(({ name }) => name));
+  const predefined = managedAliases.filter((name) => name > after && !names.has(name));
+  const all: readonly Shown[] = [...stored, ...predefined.map((name) => ({ name }))];
+  return all.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, count);
+}
+
+/** The key that an identifier names in the caller's account. Throws NotFoundException. */
+async function getOwnKey(text: string, context: CallContext, tools: KmsTools): Promise<KmsKey> {
   const found = parseKeyIdentifier(text, "key", context);
   const keyId = found.kind === "key" && found.account === context.account ? found.keyId : "";
   const key = await tools.keys.find(context.account, context.region, keyId);
   if (key === undefined) throw keyNotFound(found.arn);
-  return keyId;
-}
-
-type Shown = ListedAlias | { readonly name: string };
-
-function withPredefined(stored: readonly ListedAlias[]): readonly Shown[] {
-  const names = new Set(stored.map((each) => each.name));
-  return [
-    ...stored,
-    ...managedAliases.filter((name) => !names.has(name)).map((name) => ({ name })),
-  ];
+  return key;
 }
 
 function describe(alias: Shown) {

@@ -30,12 +30,18 @@ export interface ListedAlias extends Alias {
   readonly keyId: string;
 }
 
-export async function listAliases(reader: Reader, domain: Domain): Promise<readonly ListedAlias[]> {
+export async function listAliases(
+  reader: Reader,
+  domain: Domain,
+  after: string,
+  count: number,
+): Promise<readonly ListedAlias[]> {
   const { account, region } = domain.id;
   const rows = await readRows(
     reader,
     sql`SELECT ${columnsOf(aliasesTable)} FROM aliases
-      WHERE account_id = ${account} AND region = ${region} ORDER BY alias_name`,
+      WHERE account_id = ${account} AND region = ${region} AND alias_name > ${after}
+      ORDER BY alias_name LIMIT ${count}`,
   );
   return rows.map((each) => {
     const row = openRow(aliasesTable, each, domain.rowKey);
