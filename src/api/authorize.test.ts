@@ -31,7 +31,12 @@ function allowed(statements: readonly object[], conditions: ConditionValues): bo
     time: new Date(0),
     connection,
   });
-  const question = { action: "kms:TagResource", resource: "*", policies: {}, conditions };
+  const question = {
+    action: "kms:TagResource",
+    resource: "*",
+    policies: {},
+    conditions: () => conditions,
+  };
   return decideFor(context, question).decision.allowed;
 }
 

@@ -23,7 +23,8 @@ export interface Question {
   readonly grantOperation?: string | undefined;
   readonly encryptionContext?: AuthorizationRequest["encryptionContext"] | undefined;
   readonly newGrant?: AuthorizationRequest["newGrant"] | undefined;
-  readonly conditions: ConditionValues;
+  /** Values of condition keys; gathered only when a policy asks for one. */
+  readonly conditions: () => ConditionValues;
   readonly policies: AppliedPolicies;
 }
 
@@ -44,7 +45,9 @@ export function decideFor(
       ? {}
       : { encryptionContext: question.encryptionContext }),
     ...(question.newGrant === undefined ? {} : { newGrant: question.newGrant }),
-    conditions: conditionsOf({ ...globalConditions(context, question), ...question.conditions }),
+    conditions: whenAsked(() =>
+      conditionsOf({ ...globalConditions(context, question), ...question.conditions() }),
+    ),
   };
   return {
     request,
@@ -85,6 +88,17 @@ function globalConditions(context: CallContext, question: Question): ConditionVa
     ...Object.fromEntries(
       Object.entries(caller.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
     ),
+  };
+}
+
+/** Conditions that are gathered when the first of them is asked for: most policies ask for none. */
+function whenAsked(gather: () => Conditions): Conditions {
+  let gathered: Conditions | undefined;
+  return {
+    get(key) {
+      gathered ??= gather();
+      return gathered.get(key);
+    },
   };
 }
 

@@ -96,7 +96,7 @@ function call(world: World, operation: AnyOperation, body: JsonObject | (() => J
       world.steps.push("authorize");
       return {
         policies: world.thing === undefined ? {} : { resource: openToAll },
-        conditions: {},
+        conditions: () => ({}),
         owner: (world.thing ?? box).account,
       };
     },

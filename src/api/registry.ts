@@ -9,7 +9,8 @@ export interface Protection {
   readonly policies: AppliedPolicies;
   /** The account whose identity policies may allow the call. */
   readonly owner: string;
-  readonly conditions: ConditionValues;
+  /** Values of condition keys; gathered only when a policy asks for one. */
+  readonly conditions: () => ConditionValues;
   readonly encryptionContext?: AuthorizationRequest["encryptionContext"] | undefined;
   /** What a grant that the call asks for would allow. */
   readonly newGrant?: AuthorizationRequest["newGrant"] | undefined;

@@ -99,11 +99,11 @@ export class Run {
         encryptionContext,
         newGrant,
         policies: this.#reachable(thing, demand) ? policies : { ...policies, grants: [] },
-        conditions: {
+        conditions: () => ({
           "aws:ResourceAccount": thing.account,
-          ...conditions,
+          ...conditions(),
           ...demand.conditions?.(input, this.#things),
-        },
+        }),
       },
       demand.denial?.(input),
     );
@@ -126,10 +126,10 @@ export class Run {
         action: demand.action,
         resource: demand.resource(input, this.#context),
         policies: {},
-        conditions: {
+        conditions: () => ({
           ...this.#service.conditions(input, this.#context),
           ...demand.conditions?.(input),
-        },
+        }),
       });
     }
   }

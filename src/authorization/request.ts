@@ -13,8 +13,10 @@ export interface Principal {
   readonly roleArn?: string;
 }
 
-/** Condition keys in lower case and their values; a key that is absent, or has no value, is not in the request. */
-export type Conditions = ReadonlyMap<string, readonly string[]>;
+/** The values of condition keys, by the key in lower case; a key that is absent, or has no value, is not in the request. */
+export interface Conditions {
+  get(key: string): readonly string[] | undefined;
+}
 
 /** The encryption context of a request or of a grant constraint. */
 export type EncryptionContext = Readonly<Record<string, string>>;

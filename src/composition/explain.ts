@@ -31,7 +31,7 @@ export async function explainDecision(config: Config, question: Question): Promi
     });
     const key = await findKey(question, name.account, services);
     return key === undefined
-      ? explain(context, { ...question, policies: {} })
+      ? explain(context, { ...question, policies: {}, conditions: () => question.conditions })
       : explainKey(context, question, key);
   });
 }
@@ -63,11 +63,11 @@ function explainKey(context: CallContext, question: Question, key: KmsKey): Expl
     grantOperation: demand?.grantOperation,
     encryptionContext,
     policies: policiesOf(key),
-    conditions: {
+    conditions: () => ({
       ...keyFacts(key, context),
       ...contextConditions(encryptionContext),
       ...conditions,
-    },
+    }),
   });
 }
 

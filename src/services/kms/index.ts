@@ -37,11 +37,11 @@ export function kmsService(tools: KmsTools): Service {
       return {
         policies: own?.policies ?? policiesOf(key),
         owner: own?.owner ?? key.account,
-        conditions: {
+        conditions: () => ({
           ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
           "kms:GrantIsForAWSResource": context.via !== undefined,
           ...own?.conditions,
-        },
+        }),
         encryptionContext: encryptionContext?.(input),
         newGrant: newGrant?.(input),
       };

@@ -44,7 +44,10 @@ export function refuseLockout(policy: string, key: KmsKey, context: CallContext)
     resource: key.arn,
     resourceAccount: context.account,
     policies: { resource: { policy: compiled, trust: "key-policy" as const } },
-    conditions: { ...keyFacts(key, context), "kms:BypassPolicyLockoutSafetyCheck": false },
+    conditions: () => ({
+      ...keyFacts(key, context),
+      "kms:BypassPolicyLockoutSafetyCheck": false,
+    }),
   };
   const { request, decision } = decideFor(context, question);
   if (decision.allowed) return;
@@ -65,19 +68,8 @@ export function refuseLockout(policy: string, key: KmsKey, context: CallContext)
     );
 }
 
-/** The policy of a key, ready to decide with; compiled once for each version of the key. */
-export function keyPolicyOf(key: KmsKey): CompiledPolicy {
-  const known = compiledPolicies.get(key);
-  if (known !== undefined) return known;
-  const compiled = compileKeyPolicy(key.policy);
-  compiledPolicies.set(key, compiled);
-  return compiled;
-}
-
-const compiledPolicies = new WeakMap<KmsKey, CompiledPolicy>();
-
 /** Compiles a key policy's text. Throws MalformedPolicyDocumentException. */
-function compileKeyPolicy(text: string): CompiledPolicy {
+export function compileKeyPolicy(text: string): CompiledPolicy {
   return compilePolicy(parsePolicy(text, "key"), { kind: "resource", name: "default" });
 }
 

@@ -1,16 +1,22 @@
 import type { AppliedPolicies } from "../../api/authorize.ts";
 import type { GrantTerms } from "../../authorization/grants.ts";
-import { keyPolicyOf } from "./key-policy.ts";
+import { compileKeyPolicy } from "./key-policy.ts";
 import type { Grant, KmsKey } from "./model/key.ts";
 import { partyName } from "./model/key.ts";
 
-/** The policies on a key: its key policy, the root of all trust, and its grants. */
+/** The policies on a key: its key policy, the root of all trust, and its grants. Made once for each version of the key. */
 export function policiesOf(key: KmsKey): AppliedPolicies {
-  return {
-    resource: { policy: keyPolicyOf(key), trust: "key-policy" },
+  const known = appliedPolicies.get(key);
+  if (known !== undefined) return known;
+  const policies: AppliedPolicies = {
+    resource: { policy: compileKeyPolicy(key.policy), trust: "key-policy" },
     grants: key.grants.map(grantTerms),
   };
+  appliedPolicies.set(key, policies);
+  return policies;
 }
+
+const appliedPolicies = new WeakMap<KmsKey, AppliedPolicies>();
 
 /** A grant as the decision engine reads it. */
 export function grantTerms({
