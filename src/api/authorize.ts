@@ -56,10 +56,17 @@ export function decideFor(
 }
 
 /** Throws AccessDeniedException, in AWS's words, unless the caller may. */
-export function authorize(context: CallContext, question: Question, denial?: string): void {
+export function authorize(
+  context: CallContext,
+  question: Question,
+  denial?: () => string | undefined,
+): void {
   const { request, decision } = decideFor(context, question);
   if (!decision.allowed)
-    throw new AwsError("AccessDeniedException", denial ?? denialMessage(request, decision.because));
+    throw new AwsError(
+      "AccessDeniedException",
+      denial?.() ?? denialMessage(request, decision.because),
+    );
 }
 
 /** The aws: condition keys that every request has (facts: global condition keys). */

@@ -7,6 +7,8 @@ import type { AnyOperation, ConditionValues, Thing, ThingDemand } from "./operat
 /** What a service knows of one of its things for one call: the policies on it, and the values of condition keys. */
 export interface Protection {
   readonly policies: AppliedPolicies;
+  /** The text of a refusal where the usual one would tell too much. */
+  readonly denial?: () => string | undefined;
   /** The account whose identity policies may allow the call. */
   readonly owner: string;
   /** Values of condition keys; gathered only when a policy asks for one. */

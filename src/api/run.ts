@@ -83,12 +83,8 @@ export class Run {
   }
 
   #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
-    const { conditions, encryptionContext, newGrant, owner, policies } = this.#service.protection(
-      thing,
-      demand,
-      input,
-      this.#context,
-    );
+    const { conditions, denial, encryptionContext, newGrant, owner, policies } =
+      this.#service.protection(thing, demand, input, this.#context);
     authorize(
       this.#context,
       {
@@ -105,7 +101,7 @@ export class Run {
           ...demand.conditions?.(input, this.#things),
         }),
       },
-      demand.denial?.(input),
+      () => denial?.() ?? demand.denial?.(input),
     );
     // A permission for another account is without effect where the operation does not cross accounts (facts 2.1).
     if (!this.#reachable(thing, demand))

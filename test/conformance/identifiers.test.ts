@@ -167,6 +167,15 @@ describe("key identifiers (facts 1.8, 3.3)", () => {
     await foreign.getKeyRotationStatus({ KeyId: key.arn });
   });
 
+  test("whether another account has an alias, and which key it names, is for those only who may use the key", async () => {
+    const closed = await createKey(kms);
+    await kms.createAlias({ AliasName: "alias/closed", TargetKeyId: closed.id });
+    for (const name of ["alias/closed", "alias/there-is-none"]) {
+      const text = `User: ${userArn("admin", otherAccount)} is not authorized to perform: kms:DescribeKey on resource: ${aliasArn(name)} because no resource-based policy allows the kms:DescribeKey action`;
+      await refused(foreign.describeKey({ KeyId: aliasArn(name) }), "AccessDeniedException", text);
+    }
+  });
+
   test("operations that do not cross accounts refuse another account's key, whatever its policy says", async () => {
     const caller = userArn("admin", otherAccount);
     const calls: Readonly<Record<string, Call>> = {

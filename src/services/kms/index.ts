@@ -2,7 +2,7 @@ import type { ThingDemand } from "../../api/operation.ts";
 import type { Service } from "../../api/registry.ts";
 import { operationMap } from "../../api/registry.ts";
 import { callConditions, keyConditions } from "./conditions.ts";
-import { locateKey } from "./locate.ts";
+import { foreignAliasDenial, locateKey } from "./locate.ts";
 import type { KmsKey } from "./model/key.ts";
 import type { KeyDemand, KmsTools } from "./operation.ts";
 import { operations } from "./operations.ts";
@@ -37,6 +37,7 @@ export function kmsService(tools: KmsTools): Service {
       return {
         policies: own?.policies ?? policiesOf(key),
         owner: own?.owner ?? key.account,
+        denial: () => foreignAliasDenial(demand as KeyDemand<unknown>, input, context),
         conditions: () => ({
           ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
           "kms:GrantIsForAWSResource": context.via !== undefined,

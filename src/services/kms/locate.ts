@@ -25,6 +25,7 @@ export async function locateKey(
     return byIdentifier(
       parseKeyIdentifier(text, demand.identifiers, context),
       demand,
+      input,
       context,
       tools,
     );
@@ -33,9 +34,25 @@ export async function locateKey(
   return byCiphertext(blob, context, tools);
 }
 
+/**
+ * The refusal of a key that was named by an alias of another account; undefined where it was not. Names of aliases can be
+ * guessed: whether there is one, and which key it names, is for those only who may use the key.
+ */
+export function foreignAliasDenial(
+  demand: KeyDemand<unknown>,
+  input: unknown,
+  context: CallContext,
+): string | undefined {
+  const text = demand.identifiers === "any" ? demand.locate(input) : undefined;
+  const named = text === undefined ? undefined : parseKeyIdentifier(text, "any", context);
+  if (named?.kind !== "alias" || named.account === context.account) return undefined;
+  return `User: ${context.caller.principal.arn} is not authorized to perform: ${demand.action} on resource: ${named.arn} because no resource-based policy allows the ${demand.action} action`;
+}
+
 async function byIdentifier(
   identifier: KeyIdentifier,
   demand: KeyDemand<unknown>,
+  input: unknown,
   context: CallContext,
   tools: KmsTools,
 ): Promise<KmsKey> {
@@ -51,8 +68,11 @@ async function byIdentifier(
   const created = creates
     ? await createManagedKey(identifier.name, account, context, tools)
     : undefined;
-  if (created === undefined) throw aliasNotFound(identifier.arn);
-  return created;
+  if (created !== undefined) return created;
+  const denial = foreignAliasDenial(demand, input, context);
+  throw denial === undefined
+    ? aliasNotFound(identifier.arn)
+    : new AwsError("AccessDeniedException", denial);
 }
 
 /** A damaged blob is an invalid ciphertext; a sound one of a key that is not here is refused like one of a forbidden key. */
