@@ -25,6 +25,8 @@ export interface Question {
   readonly newGrant?: AuthorizationRequest["newGrant"] | undefined;
   /** Values of condition keys; gathered only when a policy asks for one. */
   readonly conditions: () => ConditionValues;
+  /** Values that stand in the place of what the call itself would say: for explanations only. */
+  readonly assumed?: ConditionValues;
   readonly policies: AppliedPolicies;
 }
 
@@ -46,7 +48,10 @@ export function decideFor(
       : { encryptionContext: question.encryptionContext }),
     ...(question.newGrant === undefined ? {} : { newGrant: question.newGrant }),
     conditions: whenAsked(() =>
-      conditionsOf({ ...globalConditions(context, question), ...question.conditions() }),
+      conditionsOf(
+        { ...globalConditions(context, question), ...question.conditions() },
+        question.assumed,
+      ),
     ),
   };
   return {
@@ -109,9 +114,11 @@ function whenAsked(gather: () => Conditions): Conditions {
   };
 }
 
-function conditionsOf(values: ConditionValues): Conditions {
+function conditionsOf(values: ConditionValues, assumed: ConditionValues = {}): Conditions {
   const conditions = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(values)) {
+  const replaced = new Set(Object.keys(assumed).map(foldKey));
+  const called = Object.entries(values).filter(([name]) => !replaced.has(foldKey(name)));
+  for (const [name, value] of [...called, ...Object.entries(assumed)]) {
     if (value === undefined) continue;
     const list = typeof value === "object" ? value : [String(value)];
     if (list.length === 0) continue;

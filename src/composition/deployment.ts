@@ -1,17 +1,19 @@
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { OperatorError } from "../base/errors.ts";
 import type { Seed } from "../cli/seed.ts";
 import type { Config } from "../config.ts";
 import type { Reader } from "../database/database.ts";
 import type { Deployment } from "../database/deployment.ts";
 import { createDeployment, openDeployment } from "../database/deployment.ts";
+import type { WriterOptions } from "../database/embedded-writer.ts";
+import { EmbeddedWriter } from "../database/embedded-writer.ts";
 import { migrate } from "../database/migrate.ts";
 import { openSqlite, openSqliteReader } from "../database/sqlite.ts";
 import { databaseMigrations } from "../database/tables.ts";
 import type { RootSource } from "../keystore/root.ts";
 import { createRootFile, fileRootSource } from "../keystore/root.ts";
-import { iamMigrations } from "../services/iam/tables/schema.ts";
-import { kmsMigrations } from "../services/kms/tables/schema.ts";
+import { iamMigrations, identityVersions } from "../services/iam/tables/schema.ts";
+import { keyVersions, kmsMigrations } from "../services/kms/tables/schema.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, isInitialized, removeUnfinished, requirePrivate } from "./data-folder.ts";
 import { applySeed } from "./seed.ts";
@@ -36,20 +38,52 @@ export async function buildDeployment(
   if (!existsSync(config.rootKeyFile)) createRootFile(config.rootKeyFile);
   const sources = rootSources(config);
   const unfinished = `${folder.database}.new`;
-  removeUnfinished(unfinished);
+  clearUnfinished(folder, unfinished, now);
   const database = openSqlite(unfinished);
+  let begun: WriterOptions;
   try {
     await migrate(database, migrations);
     await createDeployment(database, sources, now);
-    const { root } = await openDeployment(database, sources);
-    await applySeed(database, root, seed, now);
+    const deployment = await openDeployment(database, sources);
+    await applySeed(database, deployment.root, seed, now);
+    begun = writerOptions(deployment, unfinished, `${folder.journal}.new`);
   } catch (error) {
     await database.close();
     removeUnfinished(unfinished);
     throw error;
   }
   await database.close();
+  EmbeddedWriter.begin({ ...begun, now: () => now });
+  renameSync(`${folder.journal}.new`, folder.journal);
   renameSync(unfinished, folder.database);
+}
+
+const segmentBytes = 16 * 1024 * 1024;
+
+/** What the writer of a deployment needs. */
+export function writerOptions(
+  deployment: Deployment,
+  databasePath: string,
+  journalFolder: string,
+): WriterOptions {
+  return {
+    databasePath,
+    journalFolder,
+    deployment: deployment.id,
+    privateKey: deployment.auditPrivateKey(),
+    publicKey: deployment.auditPublicKey,
+    segmentBytes,
+    stateKey: deployment.root.stateKey(),
+    versionQueries: [keyVersions, ...identityVersions],
+  };
+}
+
+/** Puts away what an interrupted `init` left. A journal is never removed, whatever it is of. */
+function clearUnfinished(folder: DataFolder, unfinished: string, now: Date): void {
+  removeUnfinished(unfinished);
+  rmSync(`${folder.journal}.new`, { recursive: true, force: true });
+  if (existsSync(folder.journal))
+    renameSync(folder.journal, `${folder.journal}-before-${now.getTime()}`);
 }
 
 /** Brings the schema of an existing deployment up to this version. Only the process that holds the lock may. */

@@ -31,7 +31,12 @@ export async function explainDecision(config: Config, question: Question): Promi
     });
     const key = await findKey(question, name.account, services);
     return key === undefined
-      ? explain(context, { ...question, policies: {}, conditions: () => question.conditions })
+      ? explain(context, {
+          ...question,
+          policies: {},
+          conditions: () => ({}),
+          assumed: question.conditions,
+        })
       : explainKey(context, question, key);
   });
 }
@@ -45,10 +50,15 @@ function explain(context: CallContext, question: Parameters<typeof decideFor>[1]
   };
 }
 
-/** As the pipeline asks for a key, with the demand of the operation that needs the action. */
+/** As the pipeline asks for a key, with the demand of the operation that needs the action. Throws OperatorError. */
 function explainKey(context: CallContext, question: Question, key: KmsKey): Explanation {
-  const { action, encryptionContext, conditions } = question;
-  const demand = demandOf(action);
+  const { encryptionContext, conditions: assumed } = question;
+  const demand = demandOf(question.action);
+  const action = demand?.action ?? question.action;
+  if (action === "kms:RetireGrant" || action === "kms:CreateGrant")
+    throw new OperatorError(
+      `whether ${action} is allowed depends on the grant: call it with --dry-run as the principal`,
+    );
   if (demand?.crossAccount === false && key.account !== context.account)
     return {
       decision: "deny",
@@ -66,8 +76,8 @@ function explainKey(context: CallContext, question: Question, key: KmsKey): Expl
     conditions: () => ({
       ...keyFacts(key, context),
       ...contextConditions(encryptionContext),
-      ...conditions,
     }),
+    assumed,
   });
 }
 

@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { readOperatorFile } from "../config.ts";
 import { randomBytes, randomIds } from "../crypto/random.ts";
 import { lockFolder } from "../database/lock.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { createFolder, dataFolder, isInitialized } from "./data-folder.ts";
 import { buildDeployment } from "./deployment.ts";
 import { profileCommands, writeAwsConfig, writeAwsCredentials } from "./profile.ts";
@@ -17,10 +18,7 @@ const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
 /** Creates the data folder with root key, database and AWS profile. Throws OperatorError when a deployment is there already. */
 export async function initialize(config: Config, io: Io): Promise<Findings> {
   const folder = dataFolder(config);
-  if (isInitialized(folder))
-    throw new OperatorError(
-      `${folder.folder} holds a deployment already: start it with \`keywright serve\``,
-    );
+  requireNew(folder);
   const seed =
     config.seed === undefined
       ? freshSeed()
@@ -28,6 +26,8 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
   createFolder(folder, [
     basename(config.rootKeyFile),
     basename(folder.lock),
+    basename(folder.journal),
+    `${basename(folder.journal)}.new`,
     ...["", "-wal", "-shm"].map((suffix) => `${basename(folder.database)}.new${suffix}`),
     "aws",
   ]);
@@ -35,6 +35,7 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
   const key = account && profileKey(account);
   const lock = lockFolder(folder.lock, folder.folder);
   try {
+    requireNew(folder);
     // Before the deployment stands: after a crash in between, `init` begins anew and no administrator's secret is lost.
     if (key !== undefined) writeAwsCredentials(folder, key.id, key.secret);
     writeAwsConfig(folder, config, listenUrl(config));
@@ -56,6 +57,13 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
     ],
     problems: [],
   };
+}
+
+function requireNew(folder: DataFolder): void {
+  if (isInitialized(folder))
+    throw new OperatorError(
+      `${folder.folder} holds a deployment already: start it with \`keywright serve\``,
+    );
 }
 
 /** One account with a random id, and an administrator with an access key. */

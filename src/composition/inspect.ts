@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import type { Frame } from "../audit/chain.ts";
 import type { Verification } from "../audit/verify.ts";
 import { verifyJournal } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -54,20 +55,24 @@ async function askServer(
 /** Checks the whole audit journal. */
 export async function reportAudit(config: Config): Promise<Findings> {
   return withDeployment(config, async (deployment, _reader, folder) => {
-    const verify = (): Verification => {
+    const verification = await readJournal(() => {
       const head = readHead(folder.journal);
       const { id, auditPublicKey: publicKey } = deployment;
       const trust = { deployment: id, publicKey, ...(head === undefined ? {} : { head }) };
       return verifyJournal(listSegments(folder.journal), trust);
-    };
-    let verification = verify();
-    // A running server may have been in the middle of a write: what is really wrong is so again.
-    for (let again = 0; again < 3 && verification.fault !== undefined; again++) {
-      await setTimeout(200);
-      verification = verify();
-    }
+    });
     return { facts: auditFacts(verification), problems: auditProblems(verification) };
   });
+}
+
+/** Reads the journal, again if need be: a running server may have been in the middle of a write, but what is wrong stays so. */
+async function readJournal(read: () => Verification): Promise<Verification> {
+  let verification = read();
+  for (let again = 0; again < 3 && verification.fault !== undefined; again++) {
+    await setTimeout(200);
+    verification = read();
+  }
+  return verification;
 }
 
 function auditFacts({
@@ -95,16 +100,17 @@ function auditProblems({ fault }: Verification): readonly string[] {
 /** The audit records that a filter lets through, oldest first. */
 export async function* listAudit(config: Config, filter: AuditFilter): AsyncIterable<JsonObject> {
   const found = await withDeployment(config, async (deployment, _reader, folder) => {
-    const records: JsonObject[] = [];
-    const { fault } = verifyJournal(
-      listSegments(folder.journal),
-      { deployment: deployment.id, publicKey: deployment.auditPublicKey },
-      ({ payload }) => {
-        const record = readJsonBytes(payload, { depth: 64, values: 100_000 });
-        if (isJsonObject(record) && matches(record, filter)) records.push(record);
-        if (filter.limit !== undefined && records.length > filter.limit) records.shift();
-      },
-    );
+    let records: JsonObject[] = [];
+    const trust = { deployment: deployment.id, publicKey: deployment.auditPublicKey };
+    const keep = ({ payload }: Frame): void => {
+      const record = readJsonBytes(payload, { depth: 64, values: 100_000 });
+      if (isJsonObject(record) && matches(record, filter)) records.push(record);
+      if (filter.limit !== undefined && records.length > filter.limit) records.shift();
+    };
+    const { fault } = await readJournal(() => {
+      records = [];
+      return verifyJournal(listSegments(folder.journal), trust, keep);
+    });
     if (fault !== undefined)
       throw new OperatorError(
         "the audit journal is damaged: run `keywright verify-audit` to see where",

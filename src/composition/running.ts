@@ -11,13 +11,11 @@ import { lockFolder } from "../database/lock.ts";
 import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
-import { identityVersions } from "../services/iam/tables/schema.ts";
 import { sweep } from "../services/kms/sweep.ts";
-import { keyVersions } from "../services/kms/tables/schema.ts";
 import { countAuthenticationFailures } from "./authentication-failures.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, requirePrivate, writePrivate } from "./data-folder.ts";
-import { upgradeDatabase, withDeployment } from "./deployment.ts";
+import { upgradeDatabase, withDeployment, writerOptions } from "./deployment.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 
@@ -32,7 +30,6 @@ export interface Running {
   close(): Promise<void>;
 }
 
-const segmentBytes = 16 * 1024 * 1024;
 const sweepEvery = minute;
 
 /**
@@ -69,16 +66,7 @@ async function openStorage(config: Config, folder: DataFolder, opening: AsyncDis
   const lock = lockFolder(folder.lock, folder.folder);
   opening.defer(() => lock.release());
   await upgradeDatabase(folder);
-  const engine = await openEmbedded({
-    databasePath: folder.database,
-    journalFolder: folder.journal,
-    deployment: deployment.id,
-    privateKey: deployment.auditPrivateKey(),
-    publicKey: deployment.auditPublicKey,
-    segmentBytes,
-    stateKey: deployment.root.stateKey(),
-    versionQueries: [keyVersions, ...identityVersions],
-  });
+  const engine = await openEmbedded(writerOptions(deployment, folder.database, folder.journal));
   opening.defer(() => engine.close());
   return { deployment, engine };
 }

@@ -64,6 +64,17 @@ export class EmbeddedWriter {
     return new EmbeddedWriter(database, journal, state);
   }
 
+  /** Begins the journal of a new deployment with the state that its database has. Throws when there is a journal already. */
+  static begin(options: WriterOptions & { readonly now: () => Date }): void {
+    const database = new SqliteConnection(options.databasePath, "write");
+    const journal = Journal.open({ ...options, folder: options.journalFolder });
+    if (journal.sequence > 0) throw new Error("the journal has begun already");
+    const state = readVersions(database, options);
+    journal.reserve([]);
+    journal.append([], state.digest());
+    new EmbeddedWriter(database, journal, state).close();
+  }
+
   /** Settles a batch. Throws when durability can no longer be promised. */
   commit(batch: readonly Pending[]): readonly WriterResult[] {
     const payloads = batch.flatMap(({ commit }) => commit.records.map(encode));
@@ -197,17 +208,16 @@ function replayOutbox(database: SqliteConnection, journal: Journal): void {
   const missing = rows.filter((row) => Number(row["sequence"]) > journal.sequence);
   const payloads = (kind: string): readonly Uint8Array[] =>
     missing.filter((row) => row["kind"] === kind).map((row) => row["payload"] as Uint8Array);
-  journal.reserve(payloads("record"));
+  // Room for them was made before they were committed. Making room again could begin a segment, and with it other sequences.
   journal.append(payloads("record"), payloads("state")[0]);
   database.execute("DELETE FROM outbox");
 }
 
-/** A new journal begins with the database that it finds; any other must find the one that it left. Throws OperatorError. */
+/** Throws OperatorError unless the database is the one that the journal left. */
 function requireSameState(journal: Journal, digest: Uint8Array): void {
-  if (journal.sequence === 0) {
-    journal.reserve([]);
-    journal.append([], digest);
-  } else if (journal.digest === undefined || !equalBytes(journal.digest, digest))
+  if (journal.sequence === 0)
+    throw new OperatorError("the audit journal is missing: restore the folder from a backup");
+  if (journal.digest === undefined || !equalBytes(journal.digest, digest))
     throw new OperatorError(
       "the database is not the one that the audit journal speaks of: rows were put back from an older copy, or one of the two is from another backup. Restore both from the same one",
     );

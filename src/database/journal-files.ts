@@ -63,9 +63,15 @@ export function removeUnfinished(folder: string): void {
 export function createFile(folder: string, name: string, start: Uint8Array, size: number): number {
   const path = join(folder, name);
   const file = createUnfinished(path + unfinished, start, size);
-  renameSync(path + unfinished, path);
-  syncFolder(folder);
-  return file;
+  try {
+    renameSync(path + unfinished, path);
+    syncFolder(folder);
+    return file;
+  } catch (cause) {
+    closeSync(file);
+    rmSync(path + unfinished, { force: true });
+    throw isFull(cause) ? new NoRoomError("the disk is full", { cause }) : cause;
+  }
 }
 
 function createUnfinished(path: string, start: Uint8Array, size: number): number {
@@ -100,7 +106,8 @@ export function writeZeros(file: number, from: number, to: number): void {
     writeAll(file, zeros.subarray(0, Math.min(zeros.length, to - at)), at);
 }
 
-function syncFolder(folder: string): void {
+/** Makes the names of a folder's files durable. */
+export function syncFolder(folder: string): void {
   const handle = openSync(folder, "r");
   try {
     fsyncSync(handle);

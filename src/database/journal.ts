@@ -23,6 +23,7 @@ import {
   listSegments,
   readHead,
   removeUnfinished,
+  syncFolder,
   writeAll,
   writeHead,
   writeZeros,
@@ -164,12 +165,24 @@ export class Journal {
     this.#size = size;
   }
 
+  /**
+   * What was read may be in the memory of the system only: written before a crash, but never synced; or, after a failed sync,
+   * taken for clean. It is written and synced again before anything relies on it.
+   */
+  #settle(used: Uint8Array): void {
+    writeAll(this.#file, used, 0);
+    fsyncSync(this.#file);
+    syncFolder(this.#options.folder);
+  }
+
   /** Goes on behind the last whole record. Bytes of a batch that was never acknowledged are set aside, then zeroed. */
   #resume(segment: Segment, offset: number): void {
-    const torn = segment.bytes().subarray(offset);
+    const bytes = segment.bytes();
+    const torn = bytes.subarray(offset);
     this.#file = openSync(join(this.#options.folder, segment.name), "r+");
     this.#offset = offset;
-    this.#size = offset + torn.length;
+    this.#size = bytes.length;
+    this.#settle(bytes.subarray(0, offset));
     if (allZeros(torn)) return;
     const aside = join(this.#options.folder, `torn-after-${this.#state.sequence}.bin`);
     writeFileSync(aside, torn, { mode: 0o600, flush: true });

@@ -193,6 +193,44 @@ describe("keywright serve", () => {
     assert.match(root.out, /statement 1 \(`Enable IAM User Permissions`\) of the key policy/);
   });
 
+  test("explain takes assumed conditions in place of the built-in ones, in whatever spelling", async () => {
+    const statements = [
+      {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111122223333:user/a" },
+        Action: "kms:Decrypt",
+        Resource: "*",
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "kms:Decrypt",
+        Resource: "*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ];
+    const seed = fileSeed({ Version: "2012-10-17", Statement: statements });
+    assert.equal((await keywright(["init", "--data", "assumed", "--seed", seed], folder)).code, 0);
+    const ask = (...more: readonly string[]) =>
+      keywright(
+        [
+          "explain",
+          "--data",
+          "assumed",
+          "--principal",
+          "arn:aws:iam::111122223333:user/a",
+          "--action",
+          "kms:decrypt",
+          "--resource",
+          "alias/orders",
+          ...more,
+        ],
+        folder,
+      );
+    assert.equal((await ask()).code, 1);
+    assert.equal((await ask("--condition", "aws:securetransport=true")).code, 0);
+  });
+
   test("a seed with a principal that does not exist leaves nothing behind", async () => {
     const seed = fileSeed({
       Version: "2012-10-17",

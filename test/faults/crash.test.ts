@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { encodeSegmentHeader, genesis, segmentHeaderLength } from "../../src/audit/chain.ts";
 import { OperatorError } from "../../src/base/errors.ts";
 import type { EmbeddedWriter, WriterOptions } from "../../src/database/embedded-writer.ts";
-import { listSegments } from "../../src/database/journal-files.ts";
+import { headFile, listSegments } from "../../src/database/journal-files.ts";
 import { failing, withDisk } from "../support/disk.ts";
 import {
   changing,
@@ -98,6 +98,26 @@ test("a crash during the replay is replayed again", async (t) => {
   }
 });
 
+test("a restart syncs what it found in the journal before it relies on it", async (t) => {
+  const storage = await newStorage(t);
+  dieBeforeJournal(storage);
+  openAndCrash(storage);
+  let synced = 0;
+  const counting = (real: (...args: readonly unknown[]) => unknown, args: readonly unknown[]) => {
+    synced++;
+    return real(...args);
+  };
+  withDisk("fsyncSync", counting, () => openAndCrash(storage));
+  assert.ok(synced > 0);
+});
+
+test("a deployment whose journal was taken away does not start", async (t) => {
+  const storage = await newStorage(t);
+  open(storage).close();
+  rmSync(storage.journalFolder, { recursive: true });
+  assert.throws(() => open(storage), /the audit journal is missing/);
+});
+
 test("a journal that lost records which were on disk before the last change refuses to start", async (t) => {
   const storage = await newStorage(t);
   const writer = open(storage);
@@ -105,12 +125,13 @@ test("a journal that lost records which were on disk before the last change refu
   commit(writer, changing("c", [insert("c")], [key(1)]));
   const [segment] = listSegments(storage.journalFolder);
   assert.ok(segment !== undefined);
+  rmSync(join(storage.journalFolder, headFile));
   const empty = Buffer.alloc(segment.bytes().length);
   encodeSegmentHeader(genesis(storage.deployment)).copy(empty, 0, 0, segmentHeaderLength);
   writeFileSync(join(storage.journalFolder, segment.name), empty);
   assert.throws(
     () => open(storage),
     (error: unknown) =>
-      error instanceof OperatorError && /ends at 0, but 3 were written/.test(error.message),
+      error instanceof OperatorError && /ends at 0, but 4 were written/.test(error.message),
   );
 });

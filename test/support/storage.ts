@@ -34,7 +34,7 @@ export async function newStorage(t: TestContext): Promise<WriterOptions> {
   await migrate(database, [...databaseMigrations, things]);
   await database.close();
   const journalFolder = join(folder, "audit");
-  return {
+  const options = {
     databasePath,
     journalFolder,
     deployment: "deployment-1",
@@ -43,6 +43,8 @@ export async function newStorage(t: TestContext): Promise<WriterOptions> {
     stateKey: Buffer.alloc(32, 1),
     versionQueries: [sql`SELECT aggregate, version FROM versions`],
   };
+  EmbeddedWriter.begin({ ...options, now: () => new Date(0) });
+  return options;
 }
 
 /** Opens the writer as its thread does. */

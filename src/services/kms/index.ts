@@ -12,7 +12,7 @@ import { checkKey } from "./states.ts";
 /** What the operation that needs an action demands of its key; undefined for an action of none. */
 export function demandOf(action: string): ThingDemand<unknown> | undefined {
   const demands = operations.flatMap((operation) => Object.values(operation.keys));
-  return demands.find((demand) => demand.action === action);
+  return demands.find((demand) => demand.action.toLowerCase() === action.toLowerCase());
 }
 
 /** The key management service. */
