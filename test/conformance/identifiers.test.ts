@@ -171,7 +171,12 @@ describe("key identifiers (facts 1.8, 3.3)", () => {
     const closed = await createKey(kms);
     await kms.createAlias({ AliasName: "alias/closed", TargetKeyId: closed.id });
     for (const name of ["alias/closed", "alias/there-is-none"]) {
-      const text = `User: ${userArn("admin", otherAccount)} is not authorized to perform: kms:DescribeKey on resource: ${aliasArn(name)} because no resource-based policy allows the kms:DescribeKey action`;
+      const text = denial(
+        userArn("admin", otherAccount),
+        "DescribeKey",
+        aliasArn(name),
+        "resource-based",
+      );
       await refused(foreign.describeKey({ KeyId: aliasArn(name) }), "AccessDeniedException", text);
     }
   });

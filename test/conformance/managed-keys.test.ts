@@ -10,6 +10,7 @@ import {
   denial,
   keyPolicy,
   openServer,
+  otherAccount,
   refused,
   region,
   userArn,
@@ -139,8 +140,13 @@ describe("AWS managed keys (facts 13)", () => {
     );
     await refused(
       connect(server, "other").describeKey({ KeyId: aliasArn("alias/aws/kinesis") }),
-      "NotFoundException",
-      `Alias ${aliasArn("alias/aws/kinesis")} is not found.`,
+      "AccessDeniedException",
+      denial(
+        userArn("admin", otherAccount),
+        "DescribeKey",
+        aliasArn("alias/aws/kinesis"),
+        "resource-based",
+      ),
     );
   });
 
