@@ -15,7 +15,7 @@ function load(
   environment: Environment = {},
   command: ConfiguredCommand = "serve",
 ): Config {
-  const sources = { flags: new Map(Object.entries(flags)), environment, workingDirectory: "/work" };
+  const sources = { flags: new Map(Object.entries(flags)), environment, workingDirectory: "/srv" };
   return loadConfig(sources, command);
 }
 
@@ -27,8 +27,8 @@ function file(text: string): string {
 
 test("without any source the defaults hold", () => {
   assert.deepEqual(load(), {
-    data: "/work/keywright-data",
-    rootKeyFile: "/work/keywright-data/root.key",
+    data: "/srv/keywright-data",
+    rootKeyFile: "/srv/keywright-data/root.key",
     seed: undefined,
     listen: { host: "127.0.0.1", port: 7567 },
     tls: undefined,
@@ -56,12 +56,12 @@ test("a flag comes before the environment, the environment before the file, the 
 });
 
 test("an empty environment variable counts as unset", () => {
-  assert.equal(load({}, { KEYWRIGHT_DATA: "", KEYWRIGHT_CONFIG: "" }).data, "/work/keywright-data");
+  assert.equal(load({}, { KEYWRIGHT_DATA: "", KEYWRIGHT_CONFIG: "" }).data, "/srv/keywright-data");
 });
 
 test("the root key lies in the data folder unless it is put elsewhere", () => {
   assert.equal(load({ "--data": "/var/$&" }).rootKeyFile, "/var/$&/root.key");
-  assert.equal(load({ "--root-key-file": "k" }).rootKeyFile, "/work/k");
+  assert.equal(load({ "--root-key-file": "k" }).rootKeyFile, "/srv/k");
 });
 
 test("paths in the configuration file are relative to it", () => {
@@ -155,8 +155,8 @@ for (const text of [
     );
     assert.ok(load({ "--listen": text, "--behind-tls-proxy": "true" }).behindTlsProxy);
     assert.deepEqual(load({ "--listen": text, "--tls-cert": "c", "--tls-key": "k" }).tls, {
-      certFile: "/work/c",
-      keyFile: "/work/k",
+      certFile: "/srv/c",
+      keyFile: "/srv/k",
     });
   });
 }

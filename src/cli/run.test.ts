@@ -41,7 +41,7 @@ async function keywright(
   const error: string[] = [];
   const io = {
     environment,
-    workingDirectory: "/work",
+    workingDirectory: "/srv",
     clock: () => new Date("2026-01-31T12:00:00Z"),
     out: (text: string) => void out.push(...text.split("\n")),
     error: (text: string) => void error.push(...text.split("\n")),
@@ -143,8 +143,8 @@ test("a flag takes its value from the next word or after an equals sign, and a s
   await keywright("serve --data a --behind-tls-proxy", { serve });
   await keywright("serve --data=b=c --behind-tls-proxy=false", { serve });
   assert.deepEqual(seen, [
-    ["/work/a", true],
-    ["/work/b=c", false],
+    ["/srv/a", true],
+    ["/srv/b=c", false],
   ]);
 });
 
