@@ -100,7 +100,7 @@ for (const [text, line] of [
 test("a configuration file that cannot be read is the operator's fault", () => {
   assert.throws(
     () => load({ "--config": "absent.yaml" }),
-    /^OperatorError: cannot read \/work\/absent\.yaml/,
+    /^OperatorError: cannot read \/srv\/absent\.yaml/,
   );
 });
 
