@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
-import { dirname, resolve } from "node:path";
+import { BlockList, isIP, isIPv6 } from "node:net";
+import { dirname } from "node:path";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import { isRegionName } from "./base/arn.ts";
 import { OperatorError } from "./base/errors.ts";
+import type { Kind, ListenAddress, LogLevel } from "./config-values.ts";
+import { address, file, folder, level, region, regions, seconds, toggle } from "./config-values.ts";
 
 /** The commands that take options. */
 export const configured = [
@@ -21,15 +22,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of this process. The only place that reads it. */
 export const processEnvironment: Environment = process.env;
-
-/** Where to listen. Port 0 lets the system choose. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-const logLevels = ["error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** Everything that can be configured, checked. Paths are absolute, shutdownGrace is in seconds. */
 export interface Config {
@@ -50,50 +42,6 @@ export interface Config {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
-
-/** How the text of a value is read. `parse` gives undefined when the text breaks the rule. */
-interface Kind<T> {
-  readonly placeholder: string;
-  readonly rule: string;
-  parse(text: string, folder: string): T | undefined;
-}
-
-const file: Kind<string> = {
-  placeholder: "FILE",
-  rule: "a path",
-  parse: (text, folder) => resolve(folder, text),
-};
-const folder: Kind<string> = { ...file, placeholder: "FOLDER" };
-const address: Kind<ListenAddress> = {
-  placeholder: "HOST:PORT",
-  rule: "host:port, [IPv6 address]:port or :port",
-  parse: parseAddress,
-};
-const region: Kind<string> = {
-  placeholder: "REGION",
-  rule: "a region's name, such as us-east-1",
-  parse: (text) => (isRegionName(text) ? text : undefined),
-};
-const regions: Kind<readonly string[]> = {
-  placeholder: "REGIONS",
-  rule: "names of regions with commas between them",
-  parse: parseRegions,
-};
-const toggle: Kind<boolean> = {
-  placeholder: "",
-  rule: "true or false",
-  parse: (text) => (/^(true|1)$/.test(text) ? true : /^(false|0)$/.test(text) ? false : undefined),
-};
-const level: Kind<LogLevel> = {
-  placeholder: "LEVEL",
-  rule: logLevels.join(", "),
-  parse: (text) => logLevels.find((level) => level === text),
-};
-const seconds: Kind<number> = {
-  placeholder: "SECONDS",
-  rule: "a whole number of seconds up to 3600",
-  parse: (text) => (/^\d{1,4}$/.test(text) && Number(text) <= 3600 ? Number(text) : undefined),
-};
 
 /** One row of the table of options. The flag and the environment variable follow from the row's name. */
 interface Row<T> {
@@ -278,21 +226,6 @@ function requireLoopback({ host }: ListenAddress): void {
     `--listen \`${host}\` can be reached from other machines, so it needs TLS: ` +
       "give --tls-cert and --tls-key, or --behind-tls-proxy when a proxy in front ends TLS",
   );
-}
-
-function parseAddress(text: string): ListenAddress | undefined {
-  const match = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) return undefined;
-  const [, v6, name] = match;
-  if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port } : undefined;
-  if (name && /^[\d.]+$/.test(name) && !isIPv4(name)) return undefined;
-  return { host: name || "127.0.0.1", port };
-}
-
-function parseRegions(text: string): readonly string[] | undefined {
-  const names = text.split(",").map((name) => name.trim());
-  return names.every(isRegionName) ? names : undefined;
 }
 
 function readConfigFile(path: string): ReadonlyMap<string, Given> {

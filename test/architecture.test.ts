@@ -15,6 +15,7 @@ const order = [
   "api",
   "services",
   "server",
+  "config-values.ts",
   "config.ts",
   "cli",
   "composition",

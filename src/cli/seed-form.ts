@@ -2,6 +2,7 @@ import { isMap, isSeq } from "yaml";
 import { isRegionName } from "../base/arn.ts";
 import { decodeBase64 } from "../base/bytes.ts";
 import { isJsonObject, JsonSyntaxError, readJson } from "../base/json.ts";
+import { awsManagedPolicies } from "../services/iam/model/aws-managed-policies.ts";
 import type { Place, Read } from "./document.ts";
 import {
   checked,
@@ -65,8 +66,11 @@ function account(scope: Scope): Read<SeedAccount> {
   });
   const managed = checked(managedPolicyArn, (arn, { report }) => {
     const own = `arn:aws:iam::${id}:policy/`;
-    if (arn.startsWith("arn:aws:iam::aws:")) return;
-    if (!arn.startsWith(own) || !policies.has(arn.slice(own.length)))
+    if (arn.startsWith("arn:aws:iam::aws:")) {
+      // One that is not known must not be ignored: what it would deny or allow is not known either.
+      if (!awsManagedPolicies.has(arn))
+        report(`\`${arn}\` is not an AWS managed policy that is known here`);
+    } else if (!arn.startsWith(own) || !policies.has(arn.slice(own.length)))
       report(`\`${arn}\` is not a policy of this account in the seed`);
   });
   const holder = {

@@ -139,13 +139,17 @@ test("a group and a managed policy may be named after those that hold them, in a
   const text = account(`users:
   - { name: a, groups: [g], managedPolicies: [arn:aws:iam::111122223333:policy/p] }
 groups:
-  - { name: g, managedPolicies: [arn:aws:iam::aws:policy/ReadOnlyAccess] }
+  - { name: g, managedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess] }
 policies:
   - { name: p, document: {} }`);
   assert.deepEqual(problems(text), []);
 });
 
 for (const [members, ...expected] of [
+  [
+    "groups:\n  - { name: g, managedPolicies: [arn:aws:iam::aws:policy/Nothing] }",
+    "4: `arn:aws:iam::aws:policy/Nothing` is not an AWS managed policy that is known here",
+  ],
   ["usres: []", "3: unknown member; did you mean `users`?"],
   ["name: a\nname: b", "4: this member is already given above"],
   ["users: {}", "3: `users` must be a list"],

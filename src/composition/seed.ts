@@ -19,7 +19,6 @@ import { Domains } from "../database/domains.ts";
 import type { Domain } from "../keystore/domain.ts";
 import type { RootKey } from "../keystore/root.ts";
 import { softwareKeyStore } from "../keystore/software.ts";
-import { awsManagedPolicies } from "../services/iam/model/aws-managed-policies.ts";
 import type { User } from "../services/iam/model/identity.ts";
 import { principalsFrom } from "../services/iam/principals.ts";
 import {
@@ -50,7 +49,6 @@ export async function applySeed(
   const domains = new Domains(root, database);
   const identities = new IdentityTables(database, domains);
   for (const account of seed.accounts) {
-    refuseUnknownPolicies(account);
     const { domain, change } = await identities.insertAccount({
       account: account.id,
       name: account.name ?? account.id,
@@ -123,15 +121,6 @@ function attachments({ managedPolicies, policies }: SeedGroup) {
     managedPolicies,
     inlinePolicies: Object.fromEntries(policies.map(({ name, document }) => [name, document])),
   };
-}
-
-function refuseUnknownPolicies(account: SeedAccount): void {
-  for (const { name, managedPolicies } of [...account.users, ...account.groups])
-    for (const arn of managedPolicies)
-      if (arn.startsWith("arn:aws:iam::aws:") && !awsManagedPolicies.has(arn))
-        throw new OperatorError(
-          `the seed attaches ${arn} to ${name}, an AWS managed policy that is not known here: use one of ${[...awsManagedPolicies.keys()].join(", ")}, or declare your own under policies`,
-        );
 }
 
 async function keyChange(
