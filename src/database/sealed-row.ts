@@ -19,13 +19,11 @@ export interface SealedTable<Column extends string> {
   readonly primaryKey: readonly Column[];
 }
 
-export type ColumnType =
-  | "text"
-  | "integer"
-  | "blob"
-  | "text or null"
-  | "integer or null"
-  | "blob or null";
+/**
+ * `or null` may hold NULL. `later` is a column that a later step of the schema added: it may hold NULL too, and NULL is not
+ * sealed, so that rows from before the step keep their MACs. A MAC names every column it covers, so none can be left out.
+ */
+export type ColumnType = `${"text" | "integer" | "blob"}${"" | " or null" | " later"}`;
 
 /** Declares a sealed table: its columns in order with their types, and which of them are the primary key. */
 export function sealedTable<const C extends string>(
@@ -38,17 +36,34 @@ export function sealedTable<const C extends string>(
 
 /** The CREATE TABLE of a sealed table in an engine's words. */
 export function createSealedTable(table: SealedTable<string>, dialect: Dialect): string {
-  const words = { text: dialect.textType, integer: dialect.integerType, blob: dialect.blobType };
-  const columns = table.columns.map((column) => {
-    const [type = "", nullable] = (table.types[column] ?? "").split(" or ");
-    return `${column} ${words[type as keyof typeof words]}${nullable === undefined ? " NOT NULL" : ""}`;
-  });
+  const columns = table.columns.filter((column) => !isLater(table, column));
   const parts = [
-    ...columns,
+    ...columns.map((column) => columnDefinition(table, column, dialect)),
     `mac ${dialect.blobType} NOT NULL`,
     `PRIMARY KEY (${table.primaryKey.join(", ")})`,
   ];
   return `CREATE TABLE ${table.name} (${parts.join(", ")}) ${dialect.tableOptions}`;
+}
+
+/** The statements that add columns to a table that exists already; the table declares them as `later`. */
+export function addColumns<C extends string>(
+  table: SealedTable<C>,
+  columns: readonly NoInfer<C>[],
+  dialect: Dialect,
+): readonly string[] {
+  return columns.map(
+    (column) => `ALTER TABLE ${table.name} ADD COLUMN ${columnDefinition(table, column, dialect)}`,
+  );
+}
+
+function columnDefinition(table: SealedTable<string>, column: string, dialect: Dialect): string {
+  const words = { text: dialect.textType, integer: dialect.integerType, blob: dialect.blobType };
+  const [type = "", ...nullable] = (table.types[column] ?? "").split(" ");
+  return `${column} ${words[type as keyof typeof words]}${nullable.length === 0 ? " NOT NULL" : ""}`;
+}
+
+function isLater(table: SealedTable<string>, column: string): boolean {
+  return table.types[column]?.endsWith(" later") === true;
 }
 
 export type SealedRow<Column extends string> = Readonly<Record<Column, SqlValue>>;
@@ -62,10 +77,9 @@ export function rowMac<C extends string>(
   row: SealedRow<C>,
   rowKey: Uint8Array,
 ): Buffer {
-  const columns = table.columns.flatMap((column) => [
-    lengthPrefixed(column),
-    encodeValue(row[column]),
-  ]);
+  const columns = table.columns
+    .filter((column) => row[column] !== null || !isLater(table, column))
+    .flatMap((column) => [lengthPrefixed(column), encodeValue(row[column])]);
   return hmacSha256(
     rowKey,
     lengthPrefixed("keywright/sealed-row/v1"),
@@ -114,6 +128,24 @@ export function updateRow<C extends string>(
   );
   return {
     statement: sql`UPDATE ${name(table.name)} SET ${sets} WHERE ${matches(table, row)}`,
+    rows: 1,
+  };
+}
+
+/** Inserts a row or replaces the one with the same primary key, whatever it holds. */
+export function upsertRow<C extends string>(
+  table: SealedTable<C>,
+  row: SealedRow<C>,
+  rowKey: Uint8Array,
+): Write {
+  const changed = [...table.columns.filter((each) => !table.primaryKey.includes(each)), "mac"];
+  const sets = join(
+    changed.map((column) => sql`${name(column)} = excluded.${name(column)}`),
+    ", ",
+  );
+  const { statement } = insertRow(table, row, rowKey);
+  return {
+    statement: sql`${statement} ON CONFLICT (${join(table.primaryKey.map(name), ", ")}) DO UPDATE SET ${sets}`,
     rows: 1,
   };
 }
