@@ -47,6 +47,11 @@ export class Domain {
     return hmacSha256(this.#tokenKey, token);
   }
 
+  /** Overwrites its keys; nothing can be opened with them again. */
+  wipe(): void {
+    for (const key of [this.#rowKey, this.#wrapKey, this.#tokenKey]) key.fill(0);
+  }
+
   toJSON(): string {
     return "[Domain]";
   }
@@ -74,6 +79,19 @@ export function openDomain(root: RootKey, id: DomainId, wrapped: Uint8Array): Do
   const domain = new Domain(id, key);
   key.fill(0);
   return domain;
+}
+
+/** A domain key wrapped under another version of the root key. Throws IntegrityError when it is not this domain's. */
+export function rewrapDomain(
+  from: RootKey,
+  to: RootKey,
+  id: DomainId,
+  wrapped: Uint8Array,
+): Buffer {
+  const key = from.unwrap(domainIdentity(id), wrapped);
+  const rewrapped = to.wrap(domainIdentity(id), key);
+  key.fill(0);
+  return rewrapped;
 }
 
 function domainIdentity({ account, region, epoch }: DomainId): readonly string[] {

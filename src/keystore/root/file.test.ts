@@ -15,8 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { inspect } from "node:util";
-import { IntegrityError, OperatorError } from "../base/errors.ts";
-import { createRootFile, fileRootSource, RootKey } from "./root.ts";
+import { IntegrityError, OperatorError } from "../../base/errors.ts";
+import { RootKey } from "../root.ts";
+import { createRootFile, fileRootSource } from "./file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keywright-root-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,15 +30,18 @@ function newFile(): string {
   return path;
 }
 
-const refuses = (path: string, message: RegExp): void =>
-  assert.throws(
-    () => fileRootSource(path),
-    (error: unknown) => {
-      assert.ok(error instanceof OperatorError);
-      assert.match(error.message, message);
-      return true;
-    },
-  );
+const name = { deployment: "deployment-1", version: 1 };
+const rootKey = Buffer.alloc(32, 1);
+
+const opens = async (path: string): Promise<void> =>
+  assert.doesNotReject(fileRootSource(path).wrap(name, rootKey));
+
+const refuses = (path: string, message: RegExp): Promise<void> =>
+  assert.rejects(fileRootSource(path).wrap(name, rootKey), (error: unknown) => {
+    assert.ok(error instanceof OperatorError);
+    assert.match(error.message, message);
+    return true;
+  });
 
 test("a root key file is created for its owner only, and never over another", () => {
   const path = newFile();
@@ -47,66 +51,71 @@ test("a root key file is created for its owner only, and never over another", ()
   assert.deepEqual(readFileSync(path), before);
 });
 
-test("a file that others may read or write is refused, whoever they are", () => {
+test("a file that others may read or write is refused, whoever they are", async () => {
   const path = newFile();
   for (const mode of [0o604, 0o640, 0o602, 0o620, 0o601, 0o644, 0o777]) {
     chmodSync(path, mode);
-    refuses(path, /can be read by others/);
+    await refuses(path, /can be read by others/);
   }
   chmodSync(path, 0o400);
-  assert.equal(fileRootSource(path).name, "file");
+  await opens(path);
 });
 
-test("a symbolic link is refused, even to an intact file", () => {
+test("a symbolic link is refused, even to an intact file", async () => {
   const link = join(folder, "link.key");
   symlinkSync(newFile(), link);
-  refuses(link, /cannot open the root key file/);
+  await refuses(link, /cannot open the root key file/);
 });
 
-test("what is not a file is refused", () => {
+test("what is not a file is refused", async () => {
   const path = join(folder, "folder.key");
   mkdirSync(path, { mode: 0o700 });
-  refuses(path, /is not a file/);
-  refuses(join(folder, "absent.key"), /without it no key can be used/);
+  await refuses(path, /is not a file/);
+  await refuses(join(folder, "absent.key"), /without it no key can be used/);
 });
 
 test("a file of another user is refused", {
   skip: process.getuid?.() !== 0 && "needs root",
-}, () => {
+}, async () => {
   const path = newFile();
   chownSync(path, 65_534, 65_534);
-  refuses(path, /belongs to another user/);
+  await refuses(path, /belongs to another user/);
 });
 
-test("a file with any bit flipped, cut or lengthened is refused", () => {
+test("a file with any bit flipped, cut or lengthened is refused", async () => {
   const path = newFile();
   const whole = readFileSync(path);
-  const refuseContent = (content: Uint8Array): void => {
+  const refuseContent = async (content: Uint8Array): Promise<void> => {
     writeFileSync(path, content);
-    refuses(path, /is not an intact root key file/);
+    await refuses(path, /is not an intact root key file/);
   };
   for (let bit = 0; bit < whole.length * 8; bit++) {
     const other = Buffer.from(whole);
     other[bit >> 3] = (other[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    refuseContent(other);
+    await refuseContent(other);
   }
-  for (let length = 0; length < whole.length; length++) refuseContent(whole.subarray(0, length));
-  refuseContent(Buffer.concat([whole, Buffer.of(0)]));
+  for (let length = 0; length < whole.length; length++)
+    await refuseContent(whole.subarray(0, length));
+  await refuseContent(Buffer.concat([whole, Buffer.of(0)]));
   writeFileSync(path, whole);
-  assert.equal(fileRootSource(path).name, "file");
+  await opens(path);
   truncateSync(path, 0);
-  refuses(path, /is not an intact root key file/);
+  await refuses(path, /is not an intact root key file/);
 });
 
-test("a root key unwraps under its own file and deployment only", () => {
+test("a root key unwraps under its own file, deployment and version only", async () => {
   const source = fileRootSource(newFile());
-  const wrapped = source.wrap("deployment-1", Buffer.alloc(32, 1));
-  assert.deepEqual(source.unwrap("deployment-1", wrapped), Buffer.alloc(32, 1));
-  assert.throws(() => source.unwrap("deployment-2", wrapped), IntegrityError);
-  assert.throws(() => fileRootSource(newFile()).unwrap("deployment-1", wrapped), IntegrityError);
+  const wrapped = await source.wrap(name, rootKey);
+  assert.deepEqual(await source.unwrap(name, wrapped), rootKey);
+  for (const other of [
+    { ...name, deployment: "deployment-2" },
+    { ...name, version: 2 },
+  ])
+    await assert.rejects(source.unwrap(other, wrapped), IntegrityError);
+  await assert.rejects(fileRootSource(newFile()).unwrap(name, wrapped), IntegrityError);
 });
 
-test("the messages about a root key file and the objects made of it hold no byte of it", () => {
+test("the messages about a root key file and the objects made of it hold no byte of it", async () => {
   const path = newFile();
   const secret = readFileSync(path).subarray(21, 53);
   const root = new RootKey(Buffer.from(secret));
