@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
 import type { Ids } from "../crypto/random.ts";
-import type { Change, CommitResult, Committer } from "../database/commit.ts";
+import type { Change, CommitResult, Committer, VersionRef } from "../database/commit.ts";
 import { joinChanges, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
 import type { Caller } from "./context.ts";
@@ -26,7 +26,7 @@ const tries = 8;
 
 /** What one try came to, before it is durable. */
 interface Attempt {
-  readonly run: Run;
+  readonly relied: readonly VersionRef[];
   readonly change: Change;
   readonly records: readonly string[];
   readonly settle: () => Answer;
@@ -34,8 +34,8 @@ interface Attempt {
 
 /**
  * The pipeline: the only way to a handler. The order of its steps is the security argument of the service
- * (docs/authorization.md): validate → locate → authorize → check state and usage → handle → DryRun stops here → record →
- * commit → answer. Handlers only decide, nothing happens before the commit: so DryRun runs them too, and finds every
+ * (docs/authorization.md): validate → locate → count against quotas → authorize → check state and usage → handle →
+ * DryRun stops here → record → commit → answer. Handlers only decide, nothing happens before the commit: so DryRun runs them too, and finds every
  * fault that the real call would. A refused call is recorded and committed like any other.
  */
 export function createInvoke(pipeline: Pipeline): Invoke {
@@ -53,7 +53,7 @@ export function createInvoke(pipeline: Pipeline): Invoke {
       const queue = operation.readOnly && tried === 0 ? undefined : lanes;
       last = new Run(service, operation, context);
       using attempted = last;
-      const attempt = await decideCall(pipeline, call, attempted, queue);
+      const attempt = await decideCall(pipeline, call, attempted, { queue, first: tried === 0 });
       const { stale } = await commit(pipeline, attempt);
       if (stale.length === 0) return attempt.settle();
     }
@@ -84,9 +84,9 @@ async function recorded(
 
 async function commit(
   pipeline: Pipeline,
-  { run, change, records }: Attempt,
+  { relied, change, records }: Attempt,
 ): Promise<CommitResult> {
-  const result = await pipeline.committer.submit({ relied: run.relied, change, records });
+  const result = await pipeline.committer.submit({ relied, change, records });
   pipeline.forget([...result.stale, ...change.versions.map((version) => version.aggregate)]);
   return result;
 }
@@ -95,20 +95,24 @@ async function decideCall(
   pipeline: Pipeline,
   call: Call,
   run: Run,
-  queue: Lanes | undefined,
+  { queue, first }: { readonly queue: Lanes | undefined; readonly first: boolean },
 ): Promise<Attempt> {
   try {
-    const outcome = await run.perform(call, queue);
+    const outcome = await run.perform(call, queue, first);
     const output = toWire(outcome.output);
+    const note = run.note(pipeline.ids);
     return {
-      run,
-      change: joinChanges([...run.creations, outcome.change ?? noChange]),
+      relied: [...run.relied, ...(outcome.relied ?? [])],
+      change: joinChanges([...run.creations, outcome.change ?? noChange, note?.change ?? noChange]),
       records: run.records(pipeline.ids, outcome),
-      settle: () => (run.answers ? output : undefined),
+      settle() {
+        note?.durable();
+        return run.answers ? output : undefined;
+      },
     };
   } catch (error) {
     return {
-      run,
+      relied: run.relied,
       change: noChange,
       records: run.records(pipeline.ids, undefined, error),
       settle: () => {

@@ -14,6 +14,8 @@ export interface Thing {
   readonly account: string;
   /** The aggregate that it is, in the version that was read. */
   readonly version: VersionRef;
+  /** Versions on which what is known of the thing rests beside its own. */
+  readonly relied?: readonly VersionRef[];
   /** Set on a thing that comes into being by being named: it is stored with the call that named it, if that succeeds. */
   readonly creation?: Change;
 }
@@ -53,6 +55,8 @@ export interface HandlerCall<Input, Names extends string, T, Tools> {
 export interface Outcome<Output> {
   readonly output: Output;
   readonly change?: Change;
+  /** Versions of what the handler read beside the located things. */
+  readonly relied?: readonly VersionRef[];
   /** additionalEventData of the audit record. */
   readonly evidence?: JsonObject;
   /** What the service did by itself in consequence; each is recorded beside the call. */
@@ -64,6 +68,8 @@ export interface ServiceEvent {
   readonly name: string;
   readonly thing: Pick<Thing, "arn" | "account">;
   readonly details?: JsonObject;
+  /** additionalEventData of its audit record. */
+  readonly evidence?: JsonObject;
 }
 
 export interface Done<Input, Output, Names extends string, T> {
@@ -79,6 +85,8 @@ export interface AuditRule<Input, Output, Secret, Names extends string, T> {
   readonly request: readonly Exclude<keyof Input, Secret>[];
   /** Values recorded for members that the caller left out. */
   readonly defaults?: Partial<Input>;
+  /** Members that CloudTrail calls otherwise, with the name that they have there. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** responseElements; left out for reads and cryptographic operations. */
   readonly response?: (done: Done<Input, Output, Names, T>) => JsonObject;
   /** ARNs that belong to the record beside those of the located things. */

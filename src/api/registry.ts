@@ -1,4 +1,5 @@
 import type { AuthorizationRequest } from "../authorization/request.ts";
+import type { Change } from "../database/commit.ts";
 import type { AppliedPolicies } from "./authorize.ts";
 import type { CallContext } from "./context.ts";
 import type { WireService } from "./invoke.ts";
@@ -18,6 +19,23 @@ export interface Protection {
   readonly newGrant?: AuthorizationRequest["newGrant"] | undefined;
 }
 
+/** A call that succeeded, before it is durable. */
+export interface Success {
+  readonly operation: string;
+  readonly things: readonly Thing[];
+  readonly context: CallContext;
+  /** The id of the audit record that an account gets of the call. */
+  readonly eventIdFor: (account: string) => string;
+}
+
+/** What a service keeps of a call beside its outcome. */
+export interface Note {
+  /** Becomes durable together with the call, if that does. */
+  readonly change: Change;
+  /** Called once it has. */
+  readonly durable: () => void;
+}
+
 /** A service as the pipeline sees it: its operations, and how its things are found, protected and checked. */
 export interface Service {
   readonly wire: WireService;
@@ -25,8 +43,13 @@ export interface Service {
   readonly eventSource: string;
   readonly operations: Readonly<Record<string, AnyOperation>>;
   readonly tools: unknown;
-  /** Finds a thing. Throws the client's error when there is none. */
-  locate(demand: ThingDemand<unknown>, input: unknown, context: CallContext): Promise<Thing>;
+  /** Finds a thing; `found` are those that the operation demands before it, by name. Throws the client's error when there is none. */
+  locate(
+    demand: ThingDemand<unknown>,
+    input: unknown,
+    context: CallContext,
+    found: Readonly<Record<string, Thing>>,
+  ): Promise<Thing>;
   protection(
     thing: Thing,
     demand: ThingDemand<unknown>,
@@ -36,7 +59,16 @@ export interface Service {
   /** Condition values of an operation that touches no thing. */
   conditions(input: unknown, context: CallContext): ConditionValues;
   /** Throws when the thing's state or kind does not allow the operation. */
-  check(thing: Thing, demand: ThingDemand<unknown>, operation: string): void;
+  check(thing: Thing, demand: ThingDemand<unknown>, operation: string, context: CallContext): void;
+  /** Counts a call against the quotas of its caller; `things` are those that were found. Throws ThrottlingException. */
+  admit?(
+    operation: string,
+    input: unknown,
+    things: Readonly<Record<string, Thing>>,
+    context: CallContext,
+  ): void;
+  /** Keeps something of a call that succeeded. */
+  note?(success: Success): Note | undefined;
   /** AWS type of the things, as in the resources of audit records. */
   readonly thingType: string;
 }

@@ -1,7 +1,8 @@
 import type { AuditEvent } from "../audit/record.ts";
 import { auditMembers, formatAuditRecord } from "../audit/record.ts";
+import { parseArn } from "../base/arn.ts";
 import { AwsError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { Change, VersionRef } from "../database/commit.ts";
 import { validate } from "../shape/validate.ts";
@@ -11,7 +12,7 @@ import { dryRunSucceeded } from "./dry-run.ts";
 import type { Call } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
-import type { Service } from "./registry.ts";
+import type { Note, Service } from "./registry.ts";
 import { serviceEvent } from "./service-event.ts";
 
 /** One try at one call; it gathers what the decision rested on and what the record must say. Disposed, it leaves its lanes. */
@@ -20,6 +21,8 @@ export class Run {
   readonly #operation: AnyOperation;
   readonly #context: CallContext;
   readonly #things: Record<string, Thing> = {};
+  /** Ids of the call's audit records by the accounts that get them. */
+  readonly #eventIds = new Map<string, string>();
   #input: Readonly<Record<string, unknown>> | undefined;
   #leave: (() => void) | undefined;
 
@@ -32,7 +35,8 @@ export class Run {
   /** The versions that this try has relied on so far. */
   get relied(): readonly VersionRef[] {
     const stored = Object.values(this.#things).filter((thing) => thing.creation === undefined);
-    return [...this.#context.caller.versions, ...stored.map((thing) => thing.version)];
+    const versions = stored.flatMap((thing) => [thing.version, ...(thing.relied ?? [])]);
+    return [...this.#context.caller.versions, ...versions];
   }
 
   /** What came into being by being named. */
@@ -49,11 +53,12 @@ export class Run {
     this.#leave?.();
   }
 
-  async perform(call: Call, queue: Lanes | undefined): Promise<Outcome<unknown>> {
+  /** Decides the call. The first try of a call counts against its caller's quotas, the others do not. */
+  async perform(call: Call, queue: Lanes | undefined, first: boolean): Promise<Outcome<unknown>> {
     const operation = this.#operation;
     const input = validate(operation.input, call.body()) as Readonly<Record<string, unknown>>;
     this.#input = input;
-    await this.#locate(input);
+    await (first ? this.#locateCounted(input) : this.#locate(input));
     if (queue !== undefined) {
       this.#leave = await queue.enter(
         Object.values(this.#things).map((thing) => thing.version.aggregate),
@@ -66,7 +71,8 @@ export class Run {
     });
     for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
     this.#authorizeIdentity(input);
-    for (const { thing, demand } of touched) this.#service.check(thing, demand, operation.name);
+    for (const { thing, demand } of touched)
+      this.#service.check(thing, demand, operation.name, this.#context);
     const outcome = await operation.handle({
       input,
       context: this.#context,
@@ -77,9 +83,18 @@ export class Run {
     return outcome;
   }
 
+  /** A call for something that does not exist counts, too: the quota's refusal replaces the other. */
+  async #locateCounted(input: unknown): Promise<void> {
+    try {
+      await this.#locate(input);
+    } finally {
+      this.#service.admit?.(this.#operation.name, input, this.#things, this.#context);
+    }
+  }
+
   async #locate(input: unknown): Promise<void> {
     for (const [name, demand] of Object.entries(this.#operation.keys))
-      this.#things[name] = await this.#service.locate(demand, input, this.#context);
+      this.#things[name] = await this.#service.locate(demand, input, this.#context, this.#things);
   }
 
   #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
@@ -130,22 +145,47 @@ export class Run {
     }
   }
 
-  /** The audit records of this try: the caller's, and one for each other account whose thing was really used. */
+  /** What the service keeps of this try, which succeeded. */
+  note(ids: Ids): Note | undefined {
+    return this.#service.note?.({
+      operation: this.#operation.name,
+      things: Object.values(this.#things),
+      context: this.#context,
+      eventIdFor: (account) => this.#eventIdFor(account, ids),
+    });
+  }
+
+  #eventIdFor(account: string, ids: Ids): string {
+    const eventId = this.#eventIds.get(account) ?? ids.uuid();
+    this.#eventIds.set(account, eventId);
+    return eventId;
+  }
+
+  /**
+   * The audit records of this try: the caller's, one for each other region and one for each other account whose thing was
+   * really used.
+   */
   records(ids: Ids, outcome?: Outcome<unknown>, error?: unknown): readonly string[] {
-    const event = this.#event(ids.uuid(), outcome, error);
+    const event = this.#event(this.#eventIdFor(this.#context.account, ids), outcome, error);
+    const used = outcome === undefined ? [] : Object.values(this.#things);
+    const regions = new Set(used.map(({ arn }) => parseArn(arn)?.region ?? ""));
+    const elsewhere = [...regions]
+      .filter((region) => region !== "" && region !== event.region)
+      .map((region) => ({ ...event, eventId: ids.uuid(), region }));
     const owners = outcome === undefined ? [] : event.resources.map((resource) => resource.account);
     const others = [...new Set(owners)].filter((account) => account !== this.#context.account);
     const sharedEventId = others.length === 0 ? undefined : ids.uuid();
     const copies = others.map((recipientAccount) => ({
       ...event,
-      eventId: ids.uuid(),
+      eventId: this.#eventIdFor(recipientAccount, ids),
       recipientAccount,
       sharedEventId,
     }));
     const consequences = (outcome?.events ?? []).map((each) =>
       serviceEvent(each, this.#service, this.#context, ids),
     );
-    return [...[{ ...event, sharedEventId }, ...copies].map(formatAuditRecord), ...consequences];
+    const all = [{ ...event, sharedEventId }, ...elsewhere, ...copies];
+    return [...all.map(formatAuditRecord), ...consequences];
   }
 
   #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
@@ -186,8 +226,11 @@ export class Run {
   #requestParameters(): JsonObject | null {
     const { audit, input } = this.#operation;
     if (this.#input === undefined) return null;
-    const parameters = auditMembers(input, audit.request, { ...audit.defaults, ...this.#input });
-    return Object.keys(parameters).length === 0 ? null : parameters;
+    const members = auditMembers(input, audit.request, { ...audit.defaults, ...this.#input });
+    const named = Object.entries(members).map(
+      ([name, value]) => [audit.renamed?.[name] ?? name, value] as const,
+    );
+    return named.length === 0 ? null : Object.fromEntries<JsonValue>(named);
   }
 
   #resources(outcome: Outcome<unknown> | undefined): AuditEvent["resources"] {

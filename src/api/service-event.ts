@@ -1,11 +1,12 @@
 import { formatAuditRecord } from "../audit/record.ts";
+import { parseArn } from "../base/arn.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { ServiceEvent } from "./operation.ts";
 import type { Service } from "./registry.ts";
 
-/** The audit record of something that a service did by itself. */
+/** The audit record of something that a service did by itself, in the region of its thing. */
 export function serviceEvent(
-  { name, thing, details }: ServiceEvent,
+  { name, thing, details, evidence }: ServiceEvent,
   service: Pick<Service, "eventSource" | "thingType">,
   { region, time }: { readonly region: string; readonly time: Date },
   ids: Ids,
@@ -13,7 +14,7 @@ export function serviceEvent(
   return formatAuditRecord({
     eventName: name,
     eventSource: service.eventSource,
-    region,
+    region: parseArn(thing.arn)?.region ?? region,
     time,
     eventId: ids.uuid(),
     readOnly: false,
@@ -24,6 +25,7 @@ export function serviceEvent(
     responseElements: null,
     resources: [{ arn: thing.arn, account: thing.account, type: service.thingType }],
     recipientAccount: thing.account,
+    ...(evidence === undefined ? {} : { evidence }),
     ...(details === undefined ? {} : { serviceEventDetails: details }),
   });
 }

@@ -49,6 +49,12 @@ export class CredentialCache implements Credentials {
         this.#known.delete(id);
   }
 
+  /** Wipes all secret access keys, for the time when the deployment is sealed. */
+  wipe(): void {
+    for (const { secret } of this.#known.values()) secret.fill(0);
+    this.#known.clear();
+  }
+
   /** The caller that a user is, with all policies that speak for it. */
   async callerOf(user: User, accessKeyId: string): Promise<Caller> {
     const isRoot = user.name === "";

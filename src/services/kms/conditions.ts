@@ -1,8 +1,10 @@
 import type { CallContext } from "../../api/context.ts";
 import type { ConditionValues } from "../../api/operation.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
-import { parseKeyIdentifier } from "./model/identifiers.ts";
+import { parseKeyIdentifier, takesAliases } from "./model/identifiers.ts";
 import type { KmsKey } from "./model/key.ts";
+import { isReplica } from "./model/key.ts";
+import { daysWithoutUse } from "./model/usage.ts";
 import type { KeyDemand } from "./operation.ts";
 
 /** Values of the condition keys of one call on a KMS key. */
@@ -28,7 +30,13 @@ export function keyFacts(key: KmsKey, context: CallContext): ConditionValues {
     "kms:KeyOrigin": key.origin,
     "kms:KeySpec": key.spec,
     "kms:KeyUsage": key.usage,
-    "kms:MultiRegion": false,
+    "kms:MultiRegion": key.multiRegion !== undefined,
+    ...(key.multiRegion === undefined
+      ? {}
+      : { "kms:MultiRegionKeyType": isReplica(key) ? "REPLICA" : "PRIMARY" }),
+    ...(key.lastUsage === undefined
+      ? {}
+      : { "kms:TrailingDaysWithoutKeyUsage": daysWithoutUse(key.lastUsage, context.time) }),
     "kms:ResourceAliases": key.aliases.map((alias) => alias.name),
     ...prefixed(
       "aws:ResourceTag/",
@@ -66,7 +74,7 @@ function requestAlias(
   input: unknown,
   context: CallContext,
 ): string | undefined {
-  const text = demand.identifiers === "any" ? demand.locate(input) : undefined;
+  const text = takesAliases(demand.identifiers) ? demand.locate(input) : undefined;
   if (text === undefined) return undefined;
   const identifier = parseKeyIdentifier(text, "any", context);
   return identifier.kind === "alias" ? identifier.name : undefined;

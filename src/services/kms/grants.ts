@@ -5,9 +5,13 @@ import type { GrantScope } from "../../authorization/request.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonValue } from "../../base/json.ts";
 import { canonicalJson } from "../../base/json.ts";
+import type { KeySpecRow, KeyUsage } from "../../crypto/key-spec.ts";
+import { keySpecs } from "../../crypto/key-spec.ts";
 import { contextConditions } from "./conditions.ts";
 import type { Grant, GrantConstraints, GrantParty, KmsKey } from "./model/key.ts";
 import { grantTerms } from "./protection.ts";
+import type { ResourceQuotas } from "./quotas-resources.ts";
+import { isSymmetric } from "./usage.ts";
 
 /** CreateGrant's members that say what is granted. */
 export interface GrantRequest {
@@ -23,40 +27,47 @@ export interface GrantRequest {
 const mostPairs = 8;
 const longestText = 384;
 
-/** Operations that a grant on a symmetric key can allow (facts 11.2). */
-const grantable: readonly string[] = [
-  "Decrypt",
-  "Encrypt",
-  "GenerateDataKey",
-  "GenerateDataKeyWithoutPlaintext",
-  "GenerateDataKeyPair",
-  "GenerateDataKeyPairWithoutPlaintext",
-  "ReEncryptFrom",
-  "ReEncryptTo",
-  "CreateGrant",
-  "RetireGrant",
-  "DescribeKey",
-];
+/** Operations that a grant can allow, by the usage of its key (facts 11.2). */
+const grantableByUsage: Readonly<Record<KeyUsage, readonly string[]>> = {
+  ENCRYPT_DECRYPT: ["Decrypt", "Encrypt", "ReEncryptFrom", "ReEncryptTo"],
+  SIGN_VERIFY: ["Sign", "Verify"],
+  GENERATE_VERIFY_MAC: ["GenerateMac", "VerifyMac"],
+  KEY_AGREEMENT: ["DeriveSharedSecret"],
+  ENCAPSULATE_DECAPSULATE: ["Encapsulate", "Decapsulate"],
+};
+
+/** Operations that a grant can allow besides, by the type of its key. */
+const grantableByType: Readonly<Record<KeySpecRow["keyType"], readonly string[]>> = {
+  symmetric: [
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+  ],
+  asymmetric: ["GetPublicKey"],
+  hmac: [],
+};
+
+const grantableOnAll: readonly string[] = ["CreateGrant", "RetireGrant", "DescribeKey"];
 
 /** Refuses grants that AWS refuses. */
-export async function refuseGrant(request: GrantRequest, principals: Principals): Promise<void> {
+export async function refuseGrant(
+  request: GrantRequest,
+  key: KmsKey,
+  principals: Principals,
+): Promise<void> {
   refuseParties(request);
-  refuseOperations(request.Operations);
-  refuseConstraints(request.Constraints ?? {});
+  refuseOperations(request.Operations, key);
+  refuseConstraints(constraintsOf(request), key);
   for (const arn of [request.GranteePrincipal, request.RetiringPrincipal])
     if (arn !== undefined && !(arn.startsWith("arn:") && (await principals.exists(arn))))
       throw new AwsError("InvalidArnException", `ARN does not refer to a valid principal: ${arn}`);
 }
 
-const mostGrants = 50_000;
-
 /** Refuses another grant on a key that has as many as it may have. */
-export function requireRoom({ grants, arn }: KmsKey): void {
-  if (grants.length >= mostGrants)
-    throw new AwsError(
-      "LimitExceededException",
-      `The key ${arn} already has ${mostGrants} grants.`,
-    );
+export function requireRoom({ grants, arn }: KmsKey, { grantsOfKey: most }: ResourceQuotas): void {
+  if (grants.length >= most)
+    throw new AwsError("LimitExceededException", `The key ${arn} already has ${most} grants.`);
 }
 
 function refuseParties(request: GrantRequest): void {
@@ -76,18 +87,27 @@ function refuseParties(request: GrantRequest): void {
     throw invalid("GranteeServicePrincipal requires a retiring principal.");
 }
 
-function refuseOperations(operations: readonly string[]): void {
+function refuseOperations(operations: readonly string[], { spec, usage }: KmsKey): void {
   if (operations.length === 0) throw invalid("A grant must list at least one operation.");
+  const { keyType } = keySpecs[spec];
+  const grantable = [grantableByUsage[usage], grantableByType[keyType], grantableOnAll].flat();
   const odd = operations.find((each) => !grantable.includes(each));
   if (odd !== undefined)
-    throw invalid(`Operation ${odd} is not supported by a grant on a symmetric encryption key.`);
+    throw invalid(
+      `Operation ${odd} is not supported by a grant on a key with key spec ${spec} and key usage ${usage}.`,
+    );
 }
 
-function refuseConstraints({
-  EncryptionContextEquals = {},
-  EncryptionContextSubset = {},
-}: GrantConstraints): void {
-  for (const pairs of [EncryptionContextEquals, EncryptionContextSubset].map(
+/** Only symmetric encryption keys have encryption contexts to constrain. */
+function refuseConstraints(constraints: GrantConstraints, key: KmsKey): void {
+  const { EncryptionContextEquals, EncryptionContextSubset } = constraints;
+  const constrained =
+    EncryptionContextEquals !== undefined || EncryptionContextSubset !== undefined;
+  if (constrained && !isSymmetric(key))
+    throw invalid(
+      "Encryption context grant constraints are supported on symmetric encryption keys only.",
+    );
+  for (const pairs of [EncryptionContextEquals ?? {}, EncryptionContextSubset ?? {}].map(
     Object.entries<string>,
   ))
     if (pairs.length > mostPairs || pairs.flat().some((text) => text.length > longestText))

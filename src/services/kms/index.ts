@@ -1,22 +1,26 @@
-import type { ThingDemand } from "../../api/operation.ts";
 import type { Service } from "../../api/registry.ts";
 import { operationMap } from "../../api/registry.ts";
 import { callConditions, keyConditions } from "./conditions.ts";
+import { withStoreOf } from "./custom-key-stores/key-in-store.ts";
+import { withUsage } from "./last-usage.ts";
 import { foreignAliasDenial, locateKey } from "./locate.ts";
 import type { KmsKey } from "./model/key.ts";
 import type { KeyDemand, KmsTools } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { policiesOf } from "./protection.ts";
+import type { RequestQuotas } from "./quotas.ts";
+import { attestationConditions } from "./recipient.ts";
 import { checkKey } from "./states.ts";
 
 /** What the operation that needs an action demands of its key; undefined for an action of none. */
-export function demandOf(action: string): ThingDemand<unknown> | undefined {
+export function demandOf(action: string): KeyDemand<unknown> | undefined {
   const demands = operations.flatMap((operation) => Object.values(operation.keys));
-  return demands.find((demand) => demand.action.toLowerCase() === action.toLowerCase());
+  const demand = demands.find((each) => each.action.toLowerCase() === action.toLowerCase());
+  return demand as KeyDemand<unknown> | undefined;
 }
 
 /** The key management service. */
-export function kmsService(tools: KmsTools): Service {
+export function kmsService(tools: KmsTools, requestQuotas: RequestQuotas): Service {
   return {
     wire: {
       signingName: "kms",
@@ -28,8 +32,11 @@ export function kmsService(tools: KmsTools): Service {
     thingType: "AWS::KMS::Key",
     operations: operationMap(operations),
     tools,
-    locate: (demand, input, context) =>
-      locateKey(demand as KeyDemand<unknown>, input, context, tools),
+    locate(demand, input, context, found) {
+      const key = locateKey(demand as KeyDemand<unknown>, input, context, { tools, found });
+      const placed = withStoreOf(key, tools);
+      return (demand as KeyDemand<unknown>).asksForUsage ? withUsage(placed, tools) : placed;
+    },
     protection(thing, demand, input, context) {
       const key = thing as KmsKey;
       const { protection, encryptionContext, newGrant } = demand as KeyDemand<unknown>;
@@ -40,6 +47,7 @@ export function kmsService(tools: KmsTools): Service {
         denial: () => foreignAliasDenial(demand as KeyDemand<unknown>, input, context),
         conditions: () => ({
           ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
+          ...attestationConditions(input, context, tools),
           "kms:GrantIsForAWSResource": context.via !== undefined,
           ...own?.conditions,
         }),
@@ -47,8 +55,19 @@ export function kmsService(tools: KmsTools): Service {
         newGrant: newGrant?.(input),
       };
     },
-    conditions: (_input, context) => callConditions(context),
-    check: (thing, demand, operation) =>
-      checkKey(thing as KmsKey, demand as KeyDemand<unknown>, operation),
+    conditions: (input, context) => ({
+      ...callConditions(context),
+      ...attestationConditions(input, context, tools),
+    }),
+    check: (thing, demand, operation, context) =>
+      checkKey(thing as KmsKey, demand as KeyDemand<unknown>, operation, context),
+    admit: (operation, input, things, context) =>
+      requestQuotas.admit(
+        operation,
+        input as object,
+        Object.values(things as Readonly<Record<string, KmsKey>>),
+        context,
+      ),
+    note: (success) => tools.lastUsage.note(success),
   };
 }

@@ -1,12 +1,19 @@
 import type { CallContext } from "../../api/context.ts";
+import type { Thing } from "../../api/operation.ts";
 import { AwsError } from "../../base/errors.ts";
 import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
 import { invalidGrantToken, openGrantToken } from "./grant-token.ts";
 import { createManagedKey } from "./managed-keys.ts";
 import type { KeyIdentifier } from "./model/identifiers.ts";
-import { aliasNotFound, keyNotFound, parseKeyIdentifier } from "./model/identifiers.ts";
+import {
+  aliasNotFound,
+  keyNotFound,
+  parseKeyIdentifier,
+  takesAliases,
+} from "./model/identifiers.ts";
 import type { KmsKey } from "./model/key.ts";
 import type { KeyDemand, KmsTools } from "./operation.ts";
+import { relativeOrSelf } from "./relatives.ts";
 
 /** AWS's text for a ciphertext whose key is missing here or not the caller's to use. */
 export const ciphertextDenial =
@@ -17,8 +24,11 @@ export async function locateKey(
   demand: KeyDemand<unknown>,
   input: unknown,
   context: CallContext,
-  tools: KmsTools,
+  { tools, found }: { readonly tools: KmsTools; readonly found: Readonly<Record<string, Thing>> },
 ): Promise<KmsKey> {
+  const relation = demand.relative;
+  if (relation !== undefined)
+    return relativeOrSelf(found[relation.of] as KmsKey, relation.region(input), tools);
   await checkGrantTokens(input, tools);
   const text = demand.locate(input);
   if (text !== undefined)
@@ -43,7 +53,7 @@ export function foreignAliasDenial(
   input: unknown,
   context: CallContext,
 ): string | undefined {
-  const text = demand.identifiers === "any" ? demand.locate(input) : undefined;
+  const text = takesAliases(demand.identifiers) ? demand.locate(input) : undefined;
   const named = text === undefined ? undefined : parseKeyIdentifier(text, "any", context);
   if (named?.kind !== "alias" || named.account === context.account) return undefined;
   return `User: ${context.caller.principal.arn} is not authorized to perform: ${demand.action} on resource: ${named.arn} because no resource-based policy allows the ${demand.action} action`;

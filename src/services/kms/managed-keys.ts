@@ -57,7 +57,7 @@ export async function createManagedKey(
   if (row === undefined || account !== context.account) return undefined;
   const { region, time } = context;
   const { domain, change } = await tools.keys.domains.findOrCreate(account, region);
-  const material = tools.keyStore.generate(domain, tools.ids.uuid(), "SYMMETRIC_DEFAULT");
+  const material = await tools.keyStore.generate(domain, tools.ids.uuid(), "SYMMETRIC_DEFAULT");
   const key: KmsKey = {
     ...newKey(material, {
       createdAt: time,

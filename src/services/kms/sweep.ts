@@ -1,14 +1,20 @@
 import type { ServiceEvent } from "../../api/operation.ts";
 import { serviceEvent } from "../../api/service-event.ts";
-import type { Change, Committer } from "../../database/commit.ts";
+import type { Change, Committer, VersionRef } from "../../database/commit.ts";
+import { destroyKey } from "./deletion.ts";
+import { expireMaterials } from "./import-material.ts";
+import { expiredMaterials } from "./model/imported.ts";
 import type { KmsKey } from "./model/key.ts";
 import { keyAggregate } from "./model/key.ts";
 import type { KmsTools } from "./operation.ts";
 import { rotateKey } from "./rotation.ts";
-import { replaceKey } from "./tables/keys.ts";
+import { stateOf } from "./states.ts";
 import { listDue } from "./tables/listings.ts";
 
-/** What the service does by the clock: it destroys keys whose waiting period has ended and rotates those that are due. */
+/**
+ * What the service does by the clock: it destroys keys whose waiting period has ended and imported material that
+ * has expired, and rotates the keys that are due.
+ */
 export interface Sweeper {
   readonly tools: KmsTools;
   readonly committer: Committer;
@@ -54,39 +60,33 @@ async function sweepKey(
   now: Date,
 ): Promise<boolean> {
   const key = await tools.keys.find(account, region, keyId);
-  const due = key && dueChange(key, now, tools);
+  const due = key && (await dueChange(key, now, tools));
   if (key === undefined || due === undefined) return false;
-  const record = serviceEvent(due.event, service, { region, time: now }, tools.ids);
+  const place = { region, time: now };
   const { stale } = await committer.submit({
-    relied: [key.version],
+    relied: [key.version, ...due.relied],
     change: due.change,
-    records: [record],
+    records: due.events.map((event) => serviceEvent(event, service, place, tools.ids)),
   });
-  forget([...stale, key.version.aggregate]);
+  forget([...stale, ...due.change.versions.map(({ aggregate }) => aggregate)]);
+  if (stale.length === 0) await due.afterwards?.();
   return stale.length === 0;
 }
 
-function dueChange(
-  key: KmsKey,
-  now: Date,
-  tools: KmsTools,
-): { readonly change: Change; readonly event: ServiceEvent } | undefined {
-  if (key.state === "PendingDeletion" && key.deletionDate !== undefined && key.deletionDate <= now)
-    return { change: destroy(key), event: { name: "DeleteKey", thing: key } };
-  if (key.state === "Enabled" && key.rotation !== undefined && key.rotation.nextDate <= now)
-    return rotateKey(key, "AUTOMATIC", now, tools.keyStore);
-  return undefined;
+/** What time has brought about for a key. */
+interface Due {
+  readonly change: Change;
+  readonly relied: readonly VersionRef[];
+  readonly events: readonly ServiceEvent[];
+  /** What happens outside the database, once it is certain. */
+  readonly afterwards?: () => Promise<void>;
 }
 
-/** Key material, aliases, grants and tags go; a tombstone stays, so that the id never names another key. */
-function destroy({ rotation: _rotation, ...key }: KmsKey): Change {
-  return replaceKey(key, {
-    ...key,
-    state: "Deleted",
-    description: "",
-    tags: [],
-    materials: [],
-    aliases: [],
-    grants: [],
-  });
+async function dueChange(key: KmsKey, now: Date, tools: KmsTools): Promise<Due | undefined> {
+  if (key.state === "PendingDeletion" && key.deletionDate !== undefined && key.deletionDate <= now)
+    return destroyKey(key, now, tools);
+  if (expiredMaterials(key, now).length > 0) return expireMaterials(key, now, tools);
+  if (stateOf(key, now) === "Enabled" && key.rotation !== undefined && key.rotation.nextDate <= now)
+    return rotateKey(key, "AUTOMATIC", now, tools);
+  return undefined;
 }

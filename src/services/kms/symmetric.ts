@@ -1,57 +1,80 @@
 import { AwsError } from "../../base/errors.ts";
-import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { BlobSuite } from "../../crypto/ciphertext.ts";
+import { blobSuites, decodeBlobHeader } from "../../crypto/ciphertext.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
-import { keySpecs } from "../../crypto/key-spec.ts";
+import type { KeyOrigin } from "../../crypto/key-spec.ts";
 import { randomBytes } from "../../crypto/random.ts";
-import type { StoredMaterial } from "../../keystore/keystore.ts";
-import type { KmsKey, Material } from "./model/key.ts";
+import type { KeyUse } from "./custom-key-stores/find-store.ts";
+import { decryptInStore, encryptInStore, evidenceOfStore } from "./custom-key-stores/use-key.ts";
+import type { KmsKey } from "./model/key.ts";
 import { currentMaterial } from "./model/key.ts";
-import type { KmsTools } from "./operation.ts";
+import { storedMaterial } from "./model/material.ts";
+import { requireAlgorithm } from "./usage.ts";
 
 /** What the symmetric operations share: sealing under a key's current material, opening under the one that a blob names. */
 
-export function sealUnder(
+/** Seals under a key's current material. Throws InvalidKeyUsageException for a key that is not a symmetric encryption key. */
+export async function sealUnder(
   key: KmsKey,
   plaintext: Uint8Array,
   context: EncryptionContext | undefined,
-  { keyStore }: KmsTools,
-): { readonly blob: Buffer; readonly materialId: string } {
+  use: KeyUse,
+): Promise<{ readonly blob: Buffer; readonly materialId?: string }> {
+  requireAlgorithm(key, "SYMMETRIC_DEFAULT");
+  if (key.customStore !== undefined)
+    return { blob: await encryptInStore(key, plaintext, context, use) };
   const material = currentMaterial(key);
-  return {
-    blob: keyStore.encrypt(stored(key, material), plaintext, context),
-    materialId: material.materialId,
-  };
+  const blob = use.tools.keyStore.encrypt(storedMaterial(key, material), plaintext, context);
+  return { blob, materialId: material.materialId };
 }
 
 /** Opens a blob. Throws IncorrectKeyException for another key's blob, InvalidCiphertextException for everything else that is wrong. */
-export function openUnder(
+export async function openUnder(
   key: KmsKey,
   blob: Uint8Array,
   context: EncryptionContext | undefined,
-  { keyStore }: KmsTools,
-): { readonly plaintext: Buffer; readonly materialId: string } {
+  use: KeyUse,
+): Promise<{ readonly plaintext: Buffer; readonly materialId?: string }> {
   const header = decodeBlobHeader(blob);
   if (header === undefined) throw new AwsError("InvalidCiphertextException");
-  if (header.keyId !== key.keyId)
-    throw new AwsError(
-      "IncorrectKeyException",
-      "The key ID in the request does not identify a CMK that can perform this operation.",
-    );
-  const material = key.materials.find((each) => each.materialId.startsWith(header.materialPrefix));
-  const plaintext = material && keyStore.decrypt(stored(key, material), blob, context);
-  if (material === undefined || plaintext === undefined)
+  if (header.keyId !== key.keyId) throw incorrectKey();
+  // Material that waits for its rotation has encrypted nothing.
+  const material = key.materials.find(
+    (each) =>
+      each.imported?.pending === undefined && each.materialId.startsWith(header.materialPrefix),
+  );
+  // A blob without the outer layer must not pass by the external key manager.
+  if (material === undefined || header.suite !== suiteOf[key.origin])
     throw new AwsError("InvalidCiphertextException");
+  if (key.customStore !== undefined)
+    return { plaintext: await decryptInStore(key, material, blob, context, use) };
+  const plaintext = use.tools.keyStore.decrypt(storedMaterial(key, material), blob, context);
+  if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
   return { plaintext, materialId: material.materialId };
 }
 
-/** The algorithm of the request, or the key's own. Throws InvalidKeyUsageException for one that the key does not have. */
-export function requireAlgorithm(key: KmsKey, asked = "SYMMETRIC_DEFAULT"): string {
-  if (!keySpecs[key.spec].encryptionAlgorithms.some((each) => each === asked))
-    throw new AwsError(
-      "InvalidKeyUsageException",
-      `Algorithm ${asked} is incompatible with key spec ${key.spec}.`,
-    );
-  return asked;
+const suiteOf: Readonly<Record<KeyOrigin, BlobSuite>> = {
+  AWS_KMS: blobSuites.software,
+  EXTERNAL: blobSuites.software,
+  AWS_CLOUDHSM: blobSuites.token,
+  EXTERNAL_KEY_STORE: blobSuites.external,
+};
+
+/** What the audit record tells of a key's use: the material, where it is ours, or the custom key store (facts 18.3). */
+export function evidenceOfUse(key: KmsKey, materialId: string | undefined): JsonObject {
+  return {
+    ...(materialId === undefined ? {} : { keyMaterialId: materialId }),
+    ...evidenceOfStore(key),
+  };
+}
+
+/** The refusal of a ciphertext that another key made. */
+export function incorrectKey(): AwsError {
+  return new AwsError(
+    "IncorrectKeyException",
+    "The key ID in the request does not identify a CMK that can perform this operation.",
+  );
 }
 
 /** How a data key is asked for: by spec, or by length. Exactly one. */
@@ -67,14 +90,4 @@ export function generateDataKeyBytes({ KeySpec, NumberOfBytes }: DataKeyRequest)
   if ((KeySpec === undefined) === (NumberOfBytes === undefined))
     throw new AwsError("ValidationException", "Please specify either number of bytes or key spec.");
   return randomBytes(KeySpec === undefined ? (NumberOfBytes ?? 0) : dataKeyLengths[KeySpec]);
-}
-
-/** Refuses a Recipient: an attestation that is not checked must not be ignored, or its plaintext would travel in the clear. */
-export function refuseRecipient(recipient: unknown): void {
-  if (recipient !== undefined)
-    throw new AwsError("UnsupportedOperationException", "Recipient is not supported.");
-}
-
-function stored(key: KmsKey, { materialId, wrapped }: Material): StoredMaterial {
-  return { domain: key.domain, keyId: key.keyId, keySpec: key.spec, materialId, wrapped };
 }

@@ -16,8 +16,16 @@ interface Place {
   readonly region: string;
 }
 
-/** Which identifiers an operation accepts: key id and ARN, these and aliases, or the name of an alias alone. */
-export type AcceptedIdentifiers = "key" | "any" | "alias";
+/**
+ * Which identifiers an operation accepts: key id and ARN; these and aliases, to use a key or to describe it; or the name of
+ * an alias alone.
+ */
+export type AcceptedIdentifiers = "key" | "any" | "described" | "alias";
+
+/** Whether an operation accepts an alias in the place of its key. */
+export function takesAliases(accepted: AcceptedIdentifiers): boolean {
+  return accepted === "any" || accepted === "described";
+}
 
 /**
  * Reads any of the four key identifiers. A bare id or alias name belongs to the caller's account and region; an ARN may name
@@ -36,7 +44,7 @@ export function parseKeyIdentifier(
   return found;
 }
 
-/** Operations that take aliases have no InvalidArnException in AWS's model. */
+/** Operations that use keys have no InvalidArnException in AWS's model. */
 function invalidArn(text: string, accepted: AcceptedIdentifiers): AwsError {
   const code = accepted === "any" ? "NotFoundException" : "InvalidArnException";
   return new AwsError(code, `Invalid arn ${text}`);

@@ -14,14 +14,14 @@ export const cancelKeyDeletion = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:CancelKeyDeletion",
-      states: ["PendingDeletion"],
+      states: ["PendingDeletion", "PendingReplicaDeletion"],
       crossAccount: false,
     },
   },
   audit: { request: ["KeyId"], response: ({ output }) => ({ keyId: output.KeyId }) },
 
   handle({ keys: { key } }) {
-    const { deletionDate: _ended, ...kept } = key;
+    const { deletionDate: _date, pendingWindowInDays: _window, ...kept } = key;
     return { output: { KeyId: key.arn }, change: replaceKey(key, { ...kept, state: "Disabled" }) };
   },
 });

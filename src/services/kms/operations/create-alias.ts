@@ -7,6 +7,7 @@ import {
   requireKeyTarget,
   tooManyAliases,
 } from "../model/alias.ts";
+import { notPendingDeletion } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { replaceKey } from "../tables/keys.ts";
@@ -33,7 +34,7 @@ export const createAlias = defineOperation({
       },
       identifiers: "key",
       action: "kms:CreateAlias",
-      states: ["Enabled", "Disabled"],
+      states: notPendingDeletion,
       crossAccount: false,
     },
   },

@@ -38,7 +38,7 @@ export const createGrant = defineOperation({
       identifiers: "key",
       action: "kms:CreateGrant",
       grantOperation: "CreateGrant",
-      states: ["Enabled"],
+      states: ["Enabled", "Unavailable"],
       crossAccount: true,
       conditions: grantConditions,
       newGrant: grantScope,
@@ -60,11 +60,11 @@ export const createGrant = defineOperation({
   },
 
   async handle({ input, keys: { key }, context, tools }) {
-    await refuseGrant(input, tools.principals);
+    await refuseGrant(input, key, tools.principals);
     const same = key.grants.find((each) => sameGrant(each, input, context.account));
     if (same !== undefined)
       return { output: { GrantToken: issueGrantToken(key, same.grantId), GrantId: same.grantId } };
-    requireRoom(key);
+    requireRoom(key, tools.quotas);
     const grant = grantFrom(input, tools.ids.hex(32), context);
     return {
       output: { GrantToken: issueGrantToken(key, grant.grantId), GrantId: grant.grantId },

@@ -1,12 +1,13 @@
-import { dryRunSucceeded } from "../../../api/dry-run.ts";
 import { blob, required, sensitive, string, structure } from "../../../shape/shape.ts";
 import { requireCiphertext } from "../dry-run.ts";
+import { decryptUnder, dryRunWithoutCiphertext, selfNaming } from "../encryption.ts";
 import { ciphertextDenial } from "../locate.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
-import { openUnder, refuseRecipient, requireAlgorithm } from "../symmetric.ts";
+import { answerWith, attestationOf, evidenceWith } from "../recipient.ts";
+import { evidenceOfUse } from "../symmetric.ts";
 
-/** Decrypts a ciphertext blob; a symmetric one names its key itself. */
+/** Decrypts a ciphertext blob; a symmetric one names its key itself, one of a key pair may have been made offline. */
 export const decrypt = defineOperation({
   name: "Decrypt",
   readOnly: true,
@@ -17,22 +18,24 @@ export const decrypt = defineOperation({
     GrantTokens: member.grantTokens,
     KeyId: member.keyIdentifier,
     EncryptionAlgorithm: member.encryptionAlgorithm,
-    Recipient: structure({}),
+    Recipient: member.recipient,
     DryRun: member.dryRun,
     DryRunModifiers: member.dryRunModifiers,
   }),
 
   output: structure({
     KeyId: required(string()),
-    Plaintext: required(sensitive(blob())),
+    Plaintext: sensitive(blob()),
     EncryptionAlgorithm: required(string()),
-    KeyMaterialId: required(string()),
+    CiphertextForRecipient: blob(),
+    KeyMaterialId: string(),
   }),
 
   keys: {
     key: {
       locate: ({ KeyId }) => KeyId,
-      ciphertext: (input) => requireCiphertext(input, input.KeyId),
+      ciphertext: (input) =>
+        selfNaming(requireCiphertext(input, input.KeyId), input.EncryptionAlgorithm),
       identifiers: "any",
       action: "kms:Decrypt",
       grantOperation: "Decrypt",
@@ -51,19 +54,23 @@ export const decrypt = defineOperation({
     defaults: { EncryptionAlgorithm: "SYMMETRIC_DEFAULT" },
   },
 
-  handle({ input, keys: { key }, tools }) {
-    refuseRecipient(input.Recipient);
-    const blobGiven = requireCiphertext(input, input.KeyId);
-    if (blobGiven === undefined) throw dryRunSucceeded();
-    const { plaintext, materialId } = openUnder(key, blobGiven, input.EncryptionContext, tools);
+  async handle({ input, context: call, keys: { key }, tools }) {
+    const attestation = attestationOf(input, call, tools);
+    const { EncryptionAlgorithm: algorithm = "SYMMETRIC_DEFAULT", EncryptionContext: context } =
+      input;
+    const given = requireCiphertext(input, input.KeyId);
+    if (given === undefined) throw dryRunWithoutCiphertext(key, algorithm, "Decrypt");
+    const manner = { algorithm, context };
+    const use = { context: call, operation: "Decrypt", tools };
+    const { plaintext, materialId } = await decryptUnder(key, given, manner, use);
     return {
       output: {
         KeyId: key.arn,
-        Plaintext: plaintext,
-        EncryptionAlgorithm: requireAlgorithm(key, input.EncryptionAlgorithm),
-        KeyMaterialId: materialId,
+        ...(await answerWith(plaintext, attestation)),
+        EncryptionAlgorithm: algorithm,
+        KeyMaterialId: attestation === undefined ? materialId : undefined,
       },
-      evidence: { keyMaterialId: materialId },
+      ...evidenceWith(attestation, evidenceOfUse(key, materialId)),
     };
   },
 });

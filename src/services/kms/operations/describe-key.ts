@@ -2,6 +2,7 @@ import { required, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { metadataOf } from "../model/metadata.ts";
 import { defineOperation } from "../operation.ts";
+import { stateOf } from "../states.ts";
 
 /** Tells everything about a KMS key but its policy, aliases, tags and grants. */
 export const describeKey = defineOperation({
@@ -12,7 +13,7 @@ export const describeKey = defineOperation({
   keys: {
     key: {
       locate: ({ KeyId }) => KeyId,
-      identifiers: "any",
+      identifiers: "described",
       action: "kms:DescribeKey",
       grantOperation: "DescribeKey",
       states: "any",
@@ -21,5 +22,7 @@ export const describeKey = defineOperation({
     },
   },
   audit: { request: ["KeyId"] },
-  handle: ({ keys: { key } }) => ({ output: { KeyMetadata: metadataOf(key) } }),
+  handle: ({ keys: { key }, context }) => ({
+    output: { KeyMetadata: metadataOf(key, stateOf(key, context.time)) },
+  }),
 });

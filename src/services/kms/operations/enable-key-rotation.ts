@@ -2,6 +2,7 @@ import { day } from "../../../base/clock.ts";
 import { integer, required, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
+import { automaticRotationStates, requireAutomaticRotation } from "../rotation-support.ts";
 import { replaceKey } from "../tables/keys.ts";
 
 const usualPeriod = 365;
@@ -19,7 +20,7 @@ export const enableKeyRotation = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:EnableKeyRotation",
-      states: ["Enabled"],
+      states: automaticRotationStates,
       crossAccount: false,
       conditions: ({ RotationPeriodInDays = usualPeriod }) => ({
         "kms:RotationPeriodInDays": RotationPeriodInDays,
@@ -32,6 +33,7 @@ export const enableKeyRotation = defineOperation({
   },
 
   handle({ input: { RotationPeriodInDays: periodInDays = usualPeriod }, keys: { key }, context }) {
+    requireAutomaticRotation(key);
     const nextDate = new Date(context.time.getTime() + periodInDays * day);
     return {
       output: undefined,

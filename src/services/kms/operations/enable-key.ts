@@ -14,7 +14,7 @@ export const enableKey = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:EnableKey",
-      states: ["Enabled", "Disabled"],
+      states: ["Enabled", "Disabled", "Unavailable"],
       crossAccount: false,
     },
   },

@@ -1,9 +1,11 @@
 import { required, sensitive, string, structure } from "../../../shape/shape.ts";
+import { encryptUnder } from "../encryption.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
-import { requireAlgorithm, sealUnder } from "../symmetric.ts";
+import { evidenceWith } from "../recipient.ts";
+import { evidenceOfUse } from "../symmetric.ts";
 
-/** Encrypts up to 4,096 bytes of plaintext under one KMS key. */
+/** Encrypts up to 4,096 bytes of plaintext under one KMS key; key pairs encrypt less. */
 export const encrypt = defineOperation({
   name: "Encrypt",
   readOnly: true,
@@ -44,12 +46,15 @@ export const encrypt = defineOperation({
     defaults: { EncryptionAlgorithm: "SYMMETRIC_DEFAULT" },
   },
 
-  handle({ input, keys: { key }, tools }) {
-    const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm);
-    const { blob, materialId } = sealUnder(key, input.Plaintext, input.EncryptionContext, tools);
+  async handle({ input, context: call, keys: { key }, tools }) {
+    const { EncryptionAlgorithm: algorithm = "SYMMETRIC_DEFAULT", EncryptionContext: context } =
+      input;
+    const manner = { algorithm, context };
+    const use = { context: call, operation: "Encrypt", tools };
+    const { blob, materialId } = await encryptUnder(key, input.Plaintext, manner, use);
     return {
       output: { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: algorithm },
-      evidence: { keyMaterialId: materialId },
+      ...evidenceWith(undefined, evidenceOfUse(key, materialId)),
     };
   },
 });

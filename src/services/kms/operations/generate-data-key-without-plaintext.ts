@@ -1,7 +1,7 @@
 import { required, string, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
-import { generateDataKeyBytes, sealUnder } from "../symmetric.ts";
+import { evidenceOfUse, generateDataKeyBytes, sealUnder } from "../symmetric.ts";
 
 /** Makes a data key and returns it only encrypted under a KMS key. */
 export const generateDataKeyWithoutPlaintext = defineOperation({
@@ -20,7 +20,7 @@ export const generateDataKeyWithoutPlaintext = defineOperation({
   output: structure({
     CiphertextBlob: required(member.ciphertextBlob),
     KeyId: required(string()),
-    KeyMaterialId: required(string()),
+    KeyMaterialId: string(),
   }),
 
   keys: {
@@ -39,13 +39,14 @@ export const generateDataKeyWithoutPlaintext = defineOperation({
 
   audit: { request: ["KeyId", "KeySpec", "NumberOfBytes", "EncryptionContext"] },
 
-  handle({ input, keys: { key }, tools }) {
+  async handle({ input, context, keys: { key }, tools }) {
     const dataKey = generateDataKeyBytes(input);
-    const { blob: sealed, materialId } = sealUnder(key, dataKey, input.EncryptionContext, tools);
+    const use = { context, operation: "GenerateDataKeyWithoutPlaintext", tools };
+    const { blob, materialId } = await sealUnder(key, dataKey, input.EncryptionContext, use);
     dataKey.fill(0);
     return {
-      output: { CiphertextBlob: sealed, KeyId: key.arn, KeyMaterialId: materialId },
-      evidence: { keyMaterialId: materialId },
+      output: { CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: materialId },
+      evidence: evidenceOfUse(key, materialId),
     };
   },
 });

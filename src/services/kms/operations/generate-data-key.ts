@@ -1,7 +1,8 @@
 import { blob, required, sensitive, string, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
-import { generateDataKeyBytes, refuseRecipient, sealUnder } from "../symmetric.ts";
+import { answerWith, attestationOf, evidenceWith } from "../recipient.ts";
+import { evidenceOfUse, generateDataKeyBytes, sealUnder } from "../symmetric.ts";
 
 /** Makes a data key and returns it twice: in plaintext, and encrypted under a KMS key. */
 export const generateDataKey = defineOperation({
@@ -14,15 +15,16 @@ export const generateDataKey = defineOperation({
     NumberOfBytes: member.numberOfBytes,
     KeySpec: member.dataKeySpec,
     GrantTokens: member.grantTokens,
-    Recipient: structure({}),
+    Recipient: member.recipient,
     DryRun: member.dryRun,
   }),
 
   output: structure({
     CiphertextBlob: required(member.ciphertextBlob),
-    Plaintext: required(sensitive(blob())),
+    Plaintext: sensitive(blob()),
     KeyId: required(string()),
-    KeyMaterialId: required(string()),
+    CiphertextForRecipient: blob(),
+    KeyMaterialId: string(),
   }),
 
   keys: {
@@ -41,18 +43,19 @@ export const generateDataKey = defineOperation({
 
   audit: { request: ["KeyId", "KeySpec", "NumberOfBytes", "EncryptionContext"] },
 
-  handle({ input, keys: { key }, tools }) {
-    refuseRecipient(input.Recipient);
+  async handle({ input, context, keys: { key }, tools }) {
+    const attestation = attestationOf(input, context, tools);
     const dataKey = generateDataKeyBytes(input);
-    const { blob: sealed, materialId } = sealUnder(key, dataKey, input.EncryptionContext, tools);
+    const use = { context, operation: "GenerateDataKey", tools };
+    const sealed = await sealUnder(key, dataKey, input.EncryptionContext, use);
     return {
       output: {
-        CiphertextBlob: sealed,
-        Plaintext: dataKey,
+        CiphertextBlob: sealed.blob,
+        ...(await answerWith(dataKey, attestation)),
         KeyId: key.arn,
-        KeyMaterialId: materialId,
+        KeyMaterialId: attestation === undefined ? sealed.materialId : undefined,
       },
-      evidence: { keyMaterialId: materialId },
+      ...evidenceWith(attestation, evidenceOfUse(key, sealed.materialId)),
     };
   },
 });

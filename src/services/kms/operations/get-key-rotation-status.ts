@@ -2,6 +2,10 @@ import { boolean, integer, required, string, structure, timestamp } from "../../
 import type { KmsKey } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
+import { primaryOf } from "../relatives.ts";
+import { requireOwnMaterial } from "../rotation-support.ts";
+import { stateOf } from "../states.ts";
+import { unsupportedOrigin } from "../usage.ts";
 
 /** Tells whether a KMS key rotates by itself, how often, and when next. */
 export const getKeyRotationStatus = defineOperation({
@@ -24,12 +28,23 @@ export const getKeyRotationStatus = defineOperation({
     },
   },
   audit: { request: ["KeyId"] },
-  handle: ({ keys: { key } }) => ({ output: { KeyId: key.keyId, ...statusOf(key) } }),
+
+  async handle({ keys: { key }, context, tools }) {
+    requireOwnMaterial(key);
+    if (stateOf(key, context.time) === "PendingImport") throw unsupportedOrigin(key);
+    const primary = await primaryOf(key, tools);
+    const rotation = isPendingDeletion(key) ? undefined : primary.rotation;
+    return { output: { KeyId: key.keyId, ...statusOf(rotation) }, relied: [primary.version] };
+  },
 });
 
 /** A key that is pending deletion does not rotate; its setting comes back when the deletion is cancelled. */
-function statusOf({ rotation, state }: KmsKey) {
-  if (rotation === undefined || state === "PendingDeletion") return { KeyRotationEnabled: false };
+function isPendingDeletion({ state }: KmsKey): boolean {
+  return state === "PendingDeletion" || state === "PendingReplicaDeletion";
+}
+
+function statusOf(rotation: KmsKey["rotation"]) {
+  if (rotation === undefined) return { KeyRotationEnabled: false };
   return {
     KeyRotationEnabled: true,
     RotationPeriodInDays: rotation.periodInDays,

@@ -1,10 +1,12 @@
-import { dryRunSucceeded } from "../../../api/dry-run.ts";
+import type { JsonObject, JsonValue } from "../../../base/json.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
 import { requireCiphertext } from "../dry-run.ts";
+import { decryptUnder, dryRunWithoutCiphertext, encryptUnder, selfNaming } from "../encryption.ts";
 import { ciphertextDenial } from "../locate.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
-import { openUnder, requireAlgorithm, sealUnder } from "../symmetric.ts";
+import { evidenceWith } from "../recipient.ts";
+import { evidenceOfUse } from "../symmetric.ts";
 
 type Named = Readonly<Record<string, { readonly arn: string } | undefined>>;
 const sameKey = ({ source, destination }: Named): boolean => source?.arn === destination?.arn;
@@ -33,14 +35,15 @@ export const reEncrypt = defineOperation({
     KeyId: required(string()),
     SourceEncryptionAlgorithm: required(string()),
     DestinationEncryptionAlgorithm: required(string()),
-    SourceKeyMaterialId: required(string()),
-    DestinationKeyMaterialId: required(string()),
+    SourceKeyMaterialId: string(),
+    DestinationKeyMaterialId: string(),
   }),
 
   keys: {
     source: {
       locate: ({ SourceKeyId }) => SourceKeyId,
-      ciphertext: (input) => requireCiphertext(input, input.SourceKeyId),
+      ciphertext: (input) =>
+        selfNaming(requireCiphertext(input, input.SourceKeyId), input.SourceEncryptionAlgorithm),
       identifiers: "any",
       action: "kms:ReEncryptFrom",
       grantOperation: "ReEncryptFrom",
@@ -84,36 +87,44 @@ export const reEncrypt = defineOperation({
     },
   },
 
-  handle({ input, keys: { source, destination }, tools }) {
+  async handle({ input, context, keys: { source, destination }, tools }) {
+    const {
+      SourceEncryptionAlgorithm: from = "SYMMETRIC_DEFAULT",
+      DestinationEncryptionAlgorithm: to = "SYMMETRIC_DEFAULT",
+    } = input;
     const given = requireCiphertext(input, input.SourceKeyId);
-    if (given === undefined) throw dryRunSucceeded();
-    const opened = openUnder(source, given, input.SourceEncryptionContext, tools);
-    const sourceAlgorithm = requireAlgorithm(source, input.SourceEncryptionAlgorithm);
-    const destinationAlgorithm = requireAlgorithm(
-      destination,
-      input.DestinationEncryptionAlgorithm,
-    );
-    const sealed = sealUnder(
-      destination,
-      opened.plaintext,
-      input.DestinationEncryptionContext,
-      tools,
-    );
-    opened.plaintext.fill(0);
-    return {
-      output: {
-        CiphertextBlob: sealed.blob,
-        SourceKeyId: source.arn,
-        KeyId: destination.arn,
-        SourceEncryptionAlgorithm: sourceAlgorithm,
-        DestinationEncryptionAlgorithm: destinationAlgorithm,
-        SourceKeyMaterialId: opened.materialId,
-        DestinationKeyMaterialId: sealed.materialId,
-      },
-      evidence: {
-        sourceKeyMaterialId: opened.materialId,
-        destinationKeyMaterialId: sealed.materialId,
-      },
-    };
+    if (given === undefined) throw dryRunWithoutCiphertext(source, from, "ReEncrypt");
+    const opening = { algorithm: from, context: input.SourceEncryptionContext };
+    const sealing = { algorithm: to, context: input.DestinationEncryptionContext };
+    const use = { context, operation: "ReEncrypt", tools };
+    const opened = await decryptUnder(source, given, opening, use);
+    try {
+      const sealed = await encryptUnder(destination, opened.plaintext, sealing, use);
+      return {
+        output: {
+          CiphertextBlob: sealed.blob,
+          SourceKeyId: source.arn,
+          KeyId: destination.arn,
+          SourceEncryptionAlgorithm: from,
+          DestinationEncryptionAlgorithm: to,
+          SourceKeyMaterialId: opened.materialId,
+          DestinationKeyMaterialId: sealed.materialId,
+        },
+        ...evidenceWith(undefined, {
+          ...ofSide("source", evidenceOfUse(source, opened.materialId)),
+          ...ofSide("destination", evidenceOfUse(destination, sealed.materialId)),
+        }),
+      };
+    } finally {
+      opened.plaintext.fill(0);
+    }
   },
 });
+
+/** Facts of one of the two keys, under names that say which: `sourceKeyMaterialId`. */
+function ofSide(side: "source" | "destination", facts: JsonObject): JsonObject {
+  const named = Object.entries(facts).map(
+    ([name, value]) => [side + name.charAt(0).toUpperCase() + name.slice(1), value] as const,
+  );
+  return Object.fromEntries<JsonValue>(named);
+}

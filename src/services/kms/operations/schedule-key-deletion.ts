@@ -1,7 +1,8 @@
 import { javaDate } from "../../../audit/record.ts";
-import { day } from "../../../base/clock.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { integer, required, string, structure, timestamp } from "../../../shape/shape.ts";
+import { scheduleDeletion } from "../deletion.ts";
+import { notPendingDeletion } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { replaceKey } from "../tables/keys.ts";
@@ -18,7 +19,7 @@ export const scheduleKeyDeletion = defineOperation({
   }),
   output: structure({
     KeyId: required(string()),
-    DeletionDate: required(timestamp),
+    DeletionDate: timestamp,
     KeyState: required(string()),
     PendingWindowInDays: required(integer()),
   }),
@@ -27,8 +28,9 @@ export const scheduleKeyDeletion = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:ScheduleKeyDeletion",
-      states: ["Enabled", "Disabled"],
+      states: notPendingDeletion,
       crossAccount: false,
+      asksForUsage: true,
       conditions: ({ PendingWindowInDays = usualWindow }) => ({
         "kms:ScheduleKeyDeletionPendingWindowInDays": PendingWindowInDays,
       }),
@@ -39,7 +41,7 @@ export const scheduleKeyDeletion = defineOperation({
     response: ({ output }) => ({
       keyId: output.KeyId,
       keyState: output.KeyState,
-      deletionDate: javaDate(output.DeletionDate),
+      ...(output.DeletionDate === undefined ? {} : { deletionDate: javaDate(output.DeletionDate) }),
       pendingWindowInDays: output.PendingWindowInDays,
     }),
   },
@@ -47,15 +49,15 @@ export const scheduleKeyDeletion = defineOperation({
   handle({ input: { PendingWindowInDays: days = usualWindow }, keys: { key }, context }) {
     if (days < 7 || days > usualWindow)
       throw new AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30.");
-    const deletionDate = new Date(context.time.getTime() + days * day);
+    const scheduled = scheduleDeletion(key, days, context.time);
     return {
       output: {
         KeyId: key.arn,
-        DeletionDate: deletionDate,
-        KeyState: "PendingDeletion",
+        ...(scheduled.deletionDate === undefined ? {} : { DeletionDate: scheduled.deletionDate }),
+        KeyState: scheduled.state,
         PendingWindowInDays: days,
       },
-      change: replaceKey(key, { ...key, state: "PendingDeletion", deletionDate }),
+      change: replaceKey(key, scheduled),
     };
   },
 });

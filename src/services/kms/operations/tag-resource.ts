@@ -1,5 +1,6 @@
 import { required, structure } from "../../../shape/shape.ts";
 import { tagConditions } from "../conditions.ts";
+import { notPendingDeletion } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { checkTags, mergeTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
@@ -15,7 +16,7 @@ export const tagResource = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:TagResource",
-      states: ["Enabled", "Disabled"],
+      states: notPendingDeletion,
       crossAccount: false,
       conditions: ({ Tags }) => tagConditions(Tags),
     },

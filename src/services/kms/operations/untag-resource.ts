@@ -1,5 +1,6 @@
 import { required, structure } from "../../../shape/shape.ts";
 import { tagConditions } from "../conditions.ts";
+import { notPendingDeletion } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { checkTagKeys } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
@@ -15,7 +16,7 @@ export const untagResource = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:UntagResource",
-      states: ["Enabled", "Disabled"],
+      states: notPendingDeletion,
       crossAccount: false,
       conditions: ({ TagKeys }) => tagConditions(TagKeys.map((TagKey) => ({ TagKey }))),
     },

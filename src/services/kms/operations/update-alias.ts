@@ -1,3 +1,5 @@
+import { AwsError } from "../../../base/errors.ts";
+import { keySpecs } from "../../../crypto/key-spec.ts";
 import type { Change } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import { required, structure } from "../../../shape/shape.ts";
@@ -9,6 +11,7 @@ import {
   tooManyAliases,
 } from "../model/alias.ts";
 import type { Alias, KmsKey } from "../model/key.ts";
+import { notPendingDeletion } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { replaceKey } from "../tables/keys.ts";
@@ -39,7 +42,7 @@ export const updateAlias = defineOperation({
       locate: ({ TargetKeyId }) => requireKeyTarget(TargetKeyId),
       identifiers: "key",
       action: "kms:UpdateAlias",
-      states: ["Enabled", "Disabled"],
+      states: notPendingDeletion,
       crossAccount: false,
     },
   },
@@ -50,6 +53,7 @@ export const updateAlias = defineOperation({
   },
 
   handle({ input, keys: { current, target }, context }) {
+    requireSameKind(aliasArn(input.AliasName, context), current, target);
     const [alias] = current.aliases.filter((each) => each.name === input.AliasName);
     const createdAt = alias?.createdAt ?? context.time;
     return {
@@ -62,6 +66,19 @@ export const updateAlias = defineOperation({
     };
   },
 });
+
+/** An alias never comes to stand for a key of another class or usage: who calls by it would do something else (facts 14). */
+function requireSameKind(alias: string, current: KmsKey, target: KmsKey): void {
+  for (const [what, a, b] of [
+    ["key usage", current.usage, target.usage],
+    ["key type", keySpecs[current.spec].keyType, keySpecs[target.spec].keyType],
+  ] as const)
+    if (a !== b)
+      throw new AwsError(
+        "ValidationException",
+        `Alias ${alias} cannot be changed from a CMK with ${what} ${a} to a CMK with ${what} ${b}. The ${what} of the current CMK and the new CMK must be the same.`,
+      );
+}
 
 function moveAlias(current: KmsKey, target: KmsKey, alias: Alias): Change {
   const without = current.aliases.filter((each) => each.name !== alias.name);

@@ -1,4 +1,5 @@
 import { required, structure } from "../../../shape/shape.ts";
+import { notPendingDeletion } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { replaceKey } from "../tables/keys.ts";
@@ -16,7 +17,7 @@ export const updateKeyDescription = defineOperation({
       locate: ({ KeyId }) => KeyId,
       identifiers: "key",
       action: "kms:UpdateKeyDescription",
-      states: ["Enabled", "Disabled"],
+      states: notPendingDeletion,
       crossAccount: false,
     },
   },

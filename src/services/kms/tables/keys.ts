@@ -2,6 +2,7 @@ import { kmsArn } from "../../../base/arn.ts";
 import { IntegrityError } from "../../../base/errors.ts";
 import { equalBytes } from "../../../crypto/hash.ts";
 import type { Change, Write } from "../../../database/commit.ts";
+import { joinChanges } from "../../../database/commit.ts";
 import type { Reader, Row } from "../../../database/database.ts";
 import { readRows } from "../../../database/database.ts";
 import type { Domains } from "../../../database/domains.ts";
@@ -58,6 +59,12 @@ export class KeyTables {
     if (this.#known.size >= this.#capacity && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(name, key);
     return key;
+  }
+
+  /** What is left of a deleted key: only a multi-Region key's id comes back, as a replica. */
+  async findDeleted(account: string, region: string, keyId: string): Promise<KmsKey | undefined> {
+    const key = await this.#read(account, region, keyId);
+    return key?.state === "Deleted" ? key : undefined;
   }
 
   /** A key of any account by its id, as ciphertexts name it. */
@@ -189,6 +196,16 @@ export function replaceKey(before: KmsKey, next: Omit<KmsKey, "version">): Chang
     versions: [version],
     erases: before.materials.some((material) => !after.materials.includes(material)),
   };
+}
+
+/** The change that replaces keys by their next states, in the same order; what stays the same is left alone. */
+export function replaceKeys(before: readonly KmsKey[], after: readonly KmsKey[]): Change {
+  return joinChanges(
+    before.flatMap((key, index) => {
+      const next = after[index];
+      return next === undefined || next === key ? [] : [replaceKey(key, next)];
+    }),
+  );
 }
 
 function childWrites(before: KmsKey, after: KmsKey): readonly Write[] {

@@ -4,8 +4,8 @@ import { readRows } from "../../../database/database.ts";
 import { columnsOf, openRow } from "../../../database/sealed-row.ts";
 import { sql } from "../../../database/sql.ts";
 import type { Domain } from "../../../keystore/domain.ts";
-import type { Alias, Grant } from "../model/key.ts";
-import { aliasFromRow, grantFromRow } from "./rows.ts";
+import type { Alias, CustomStore, Grant } from "../model/key.ts";
+import { aliasFromRow, customStoreText, grantFromRow } from "./rows.ts";
 import { aliasesTable, grantsTable, keysTable } from "./schema.ts";
 
 /** Pages by sort key, never by offset: a page costs the same wherever it is. All read up to `count` entries after `after`. */
@@ -82,7 +82,7 @@ export async function listRetirable(
   return listed;
 }
 
-/** Keys whose waiting period has ended, or whose next rotation is due. */
+/** Keys whose waiting period has ended, that have imported material which has, or whose next rotation is due. */
 export async function listDue(
   reader: Reader,
   now: Date,
@@ -90,17 +90,64 @@ export async function listDue(
 ): Promise<
   readonly { readonly account: string; readonly region: string; readonly keyId: string }[]
 > {
-  const [deletions = [], rotations = []] = await reader.read(
+  const [deletions = [], expiries = [], rotations = []] = await reader.read(
     sql`SELECT account_id, region, key_id FROM keys
       WHERE state = 'PendingDeletion' AND deletion_date <= ${now.getTime()} ORDER BY deletion_date LIMIT ${count}`,
     sql`SELECT account_id, region, key_id FROM keys
+      WHERE material_expiry <= ${now.getTime()} ORDER BY material_expiry LIMIT ${count}`,
+    sql`SELECT account_id, region, key_id FROM keys
       WHERE state = 'Enabled' AND next_rotation <= ${now.getTime()} ORDER BY next_rotation LIMIT ${count}`,
   );
-  return [...deletions, ...rotations].map((row) => ({
+  return [...deletions, ...expiries, ...rotations].map((row) => ({
     account: String(row["account_id"]),
     region: String(row["region"]),
     keyId: String(row["key_id"]),
   }));
+}
+
+/** How many customer managed keys an account has in a region, those pending deletion included. */
+export async function countCustomerKeys(
+  reader: Reader,
+  account: string,
+  region: string,
+): Promise<number> {
+  const [row] = await readRows(
+    reader,
+    sql`SELECT COUNT(*) AS total FROM keys
+      WHERE account_id = ${account} AND region = ${region} AND manager = 'CUSTOMER' AND state <> 'Deleted'`,
+  );
+  return Number(row?.["total"]);
+}
+
+/** Whether any key is in a custom key store, those pending deletion included. */
+export async function hasKeysInStore(
+  reader: Reader,
+  { account, region }: { readonly account: string; readonly region: string },
+  storeId: string,
+): Promise<boolean> {
+  const beginning = `{"storeId":"${storeId}"%`;
+  const rows = await readRows(
+    reader,
+    sql`SELECT key_id FROM keys
+      WHERE account_id = ${account} AND region = ${region} AND manager = 'CUSTOMER' AND state <> 'Deleted'
+        AND custom_store LIKE ${beginning} LIMIT 1`,
+  );
+  return rows.length > 0;
+}
+
+/** Whether a key stands for this external key already. */
+export async function usesExternalKey(
+  reader: Reader,
+  { account, region }: { readonly account: string; readonly region: string },
+  customStore: CustomStore,
+): Promise<boolean> {
+  const rows = await readRows(
+    reader,
+    sql`SELECT key_id FROM keys
+      WHERE account_id = ${account} AND region = ${region} AND origin = 'EXTERNAL_KEY_STORE'
+        AND state <> 'Deleted' AND custom_store = ${customStoreText(customStore)} LIMIT 1`,
+  );
+  return rows.length > 0;
 }
 
 /** How many keys a deployment has, those pending deletion included. */

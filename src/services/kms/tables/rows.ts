@@ -1,11 +1,14 @@
 import type { OpenedRow, SealedRow, SealedTable } from "../../../database/sealed-row.ts";
 import type {
   Alias,
+  CustomStore,
   Grant,
   GrantConstraints,
   GrantParty,
+  Imported,
   KmsKey,
   Material,
+  MultiRegion,
   Tag,
 } from "../model/key.ts";
 import { partyName } from "../model/key.ts";
@@ -43,9 +46,13 @@ export function keyRow(key: KmsKey, digest: Uint8Array): RowOf<typeof keysTable>
     tags: JSON.stringify(key.tags),
     rotation_period: key.rotation?.periodInDays ?? null,
     next_rotation: key.rotation?.nextDate.getTime() ?? null,
-    current_material: key.currentMaterialId,
+    current_material: key.currentMaterialId ?? "",
     version: key.version.version,
     children_digest: digest,
+    multi_region: json(key.multiRegion),
+    custom_store: key.customStore === undefined ? null : customStoreText(key.customStore),
+    pending_window: key.pendingWindowInDays ?? null,
+    material_expiry: materialExpiry(key)?.getTime() ?? null,
   };
 }
 
@@ -57,49 +64,85 @@ export function keyFromRow(row: Opened<typeof keysTable>) {
       : {
           rotation: {
             periodInDays: Number(row.rotation_period),
-            nextDate: date(row.next_rotation),
+            nextDate: dateOf(row.next_rotation),
           },
         };
   return {
     account: String(row.account_id),
     region: String(row.region),
     keyId: String(row.key_id),
-    createdAt: date(row.created_at),
+    createdAt: dateOf(row.created_at),
     spec: String(row.spec) as KmsKey["spec"],
     usage: String(row.usage) as KmsKey["usage"],
     origin: String(row.origin) as KmsKey["origin"],
     manager: String(row.manager) as KmsKey["manager"],
     state: String(row.state) as KmsKey["state"],
     description: String(row.description),
-    ...(row.deletion_date === null ? {} : { deletionDate: date(row.deletion_date) }),
+    ...(row.deletion_date === null ? {} : { deletionDate: dateOf(row.deletion_date) }),
     policy: String(row.policy),
     tags: JSON.parse(String(row.tags)) as readonly Tag[],
     ...rotation,
-    currentMaterialId: String(row.current_material),
+    ...(row.current_material === "" ? {} : { currentMaterialId: String(row.current_material) }),
+    ...(row.multi_region === null
+      ? {}
+      : { multiRegion: JSON.parse(String(row.multi_region)) as MultiRegion }),
+    ...(row.custom_store === null
+      ? {}
+      : { customStore: JSON.parse(String(row.custom_store)) as CustomStore }),
+    ...(row.pending_window === null ? {} : { pendingWindowInDays: Number(row.pending_window) }),
   };
 }
 
 export function materialRow(key: Place, material: Material): RowOf<typeof materialsTable> {
+  const { createdAt, rotation, imported } = material;
+  const rotatedLater = rotation !== undefined && rotation.date.getTime() !== createdAt.getTime();
   return {
     ...place(key),
     material_id: material.materialId,
     generation: material.generation,
-    created_at: material.createdAt.getTime(),
-    rotation: material.rotation ?? null,
-    wrapped: material.wrapped,
+    created_at: createdAt.getTime(),
+    rotation: rotation?.type ?? null,
+    wrapped: material.wrapped ?? noBytes,
+    public_key: material.publicKey ?? null,
+    rotated_at: rotatedLater ? rotation.date.getTime() : null,
+    imported:
+      imported === undefined
+        ? null
+        : JSON.stringify({ ...imported, validTo: imported.validTo?.getTime() }),
   };
 }
 
 export function materialFromRow(row: Opened<typeof materialsTable>): Material {
+  const wrapped = row.wrapped as Uint8Array;
+  const date = dateOf(row.rotated_at ?? row.created_at);
   return {
     materialId: String(row.material_id),
     generation: Number(row.generation),
-    createdAt: date(row.created_at),
+    createdAt: dateOf(row.created_at),
     ...(row.rotation === null
       ? {}
-      : { rotation: row.rotation === "AUTOMATIC" ? "AUTOMATIC" : "ON_DEMAND" }),
-    wrapped: row.wrapped as Uint8Array,
+      : { rotation: { type: row.rotation === "AUTOMATIC" ? "AUTOMATIC" : "ON_DEMAND", date } }),
+    ...(wrapped.length === 0 ? {} : { wrapped }),
+    ...(row.public_key === null ? {} : { publicKey: row.public_key as Uint8Array }),
+    ...(row.imported === null ? {} : { imported: importedFrom(String(row.imported)) }),
   };
+}
+
+function importedFrom(text: string): Imported {
+  const { validTo, ...members } = JSON.parse(text) as Omit<Imported, "validTo"> & {
+    readonly validTo?: number;
+  };
+  return { ...members, ...(validTo === undefined ? {} : { validTo: dateOf(validTo) }) };
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** When the first of a key's materials that are still there ends. */
+function materialExpiry({ materials }: KmsKey): Date | undefined {
+  const ends = materials.flatMap(({ wrapped, imported }) =>
+    wrapped === undefined || imported?.validTo === undefined ? [] : [imported.validTo],
+  );
+  return ends.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
 export function aliasRow(key: Place, alias: Alias): RowOf<typeof aliasesTable> {
@@ -114,8 +157,8 @@ export function aliasRow(key: Place, alias: Alias): RowOf<typeof aliasesTable> {
 export function aliasFromRow(row: Opened<typeof aliasesTable>): Alias {
   return {
     name: String(row.alias_name),
-    createdAt: date(row.created_at),
-    updatedAt: date(row.updated_at),
+    createdAt: dateOf(row.created_at),
+    updatedAt: dateOf(row.updated_at),
   };
 }
 
@@ -139,7 +182,7 @@ export function grantFromRow(row: Opened<typeof grantsTable>): Grant {
   return {
     grantId: String(row.grant_id),
     name: String(row.name),
-    createdAt: date(row.created_at),
+    createdAt: dateOf(row.created_at),
     grantee: party(row.grantee, row.grantee_is_service),
     ...(row.retiring === null ? {} : { retiring: party(row.retiring, row.retiring_is_service) }),
     issuingAccount: String(row.issuing_account),
@@ -156,6 +199,16 @@ function party(name: unknown, service: unknown): GrantParty {
   return Number(service) === 1 ? { service: String(name) } : { principal: String(name) };
 }
 
-function date(value: unknown): Date {
+/** JSON text of a key's place in its store: the same for no two keys of external keys. The cluster is the store's to tell. */
+export function customStoreText({ storeId, xksKeyId }: CustomStore): string {
+  return JSON.stringify({ storeId, xksKeyId });
+}
+
+/** JSON text of a value; NULL for none. */
+function json(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+function dateOf(value: unknown): Date {
   return new Date(Number(value));
 }

@@ -1,5 +1,5 @@
 import type { Migration } from "../../../database/migrate.ts";
-import { createSealedTable, sealedTable } from "../../../database/sealed-row.ts";
+import { addColumns, createSealedTable, sealedTable } from "../../../database/sealed-row.ts";
 import type { Sql } from "../../../database/sql.ts";
 import { sql } from "../../../database/sql.ts";
 
@@ -25,6 +25,13 @@ export const keysTable = sealedTable(
     version: "integer",
     /** Digest of the MACs of all rows below that belong to the key. */
     children_digest: "blob",
+    /** JSON: primary region and replica regions. */
+    multi_region: "text later",
+    /** JSON: id of the custom key store, and what the key is called there. */
+    custom_store: "text later",
+    pending_window: "integer later",
+    /** When the first of the key's imported materials ends. */
+    material_expiry: "integer later",
   },
   ["account_id", "region", "key_id"],
 );
@@ -39,7 +46,13 @@ export const materialsTable = sealedTable(
     generation: "integer",
     created_at: "integer",
     rotation: "text or null",
+    /** Empty while there is none. */
     wrapped: "blob",
+    public_key: "blob later",
+    /** Of a rotation that was later than the material. */
+    rotated_at: "integer later",
+    /** JSON: what belongs to imported material. */
+    imported: "text later",
   },
   ["account_id", "region", "key_id", "material_id"],
 );
@@ -77,6 +90,28 @@ export const grantsTable = sealedTable(
   ["account_id", "region", "key_id", "grant_id"],
 );
 
+/** The last use of each key, in a table of its own: using a key changes nothing that calls rely on. */
+export const keyUsageTable = sealedTable(
+  "key_usage",
+  {
+    account_id: "text",
+    region: "text",
+    key_id: "text",
+    used_at: "integer",
+    operation: "text",
+    event_id: "text",
+    request_id: "text",
+  },
+  ["account_id", "region", "key_id"],
+);
+
+/** All custom key stores of an account in a region, as JSON: they are few, and unique among each other. */
+export const customKeyStoresTable = sealedTable(
+  "custom_key_stores",
+  { account_id: "text", region: "text", version: "integer", stores: "text" },
+  ["account_id", "region"],
+);
+
 export const kmsMigrations: readonly Migration[] = [
   {
     name: "0003-keys",
@@ -92,8 +127,43 @@ export const kmsMigrations: readonly Migration[] = [
       "CREATE INDEX grants_by_retiring ON grants (region, retiring)",
     ],
   },
+  {
+    name: "0004-all-origins",
+    statements: (dialect) => [
+      ...addColumns(
+        keysTable,
+        ["multi_region", "custom_store", "pending_window", "material_expiry"],
+        dialect,
+      ),
+      ...addColumns(materialsTable, ["public_key", "rotated_at", "imported"], dialect),
+      "CREATE INDEX keys_by_expiry ON keys (material_expiry)",
+    ],
+  },
+  {
+    name: "0005-key-usage",
+    statements: (dialect) => [
+      createSealedTable(keyUsageTable, dialect),
+      // Since when the uses of keys that are older than this step are kept; without a row there were none.
+      `CREATE TABLE usage_tracking (started_at ${dialect.integerType} NOT NULL)`,
+      `INSERT INTO usage_tracking (started_at) SELECT ${dialect.now} WHERE EXISTS (SELECT 1 FROM keys)`,
+      "CREATE INDEX customer_keys ON keys (account_id, region) WHERE manager = 'CUSTOMER' AND state <> 'Deleted'",
+    ],
+  },
+  {
+    name: "0006-custom-key-stores",
+    statements: (dialect) => [
+      createSealedTable(customKeyStoresTable, dialect),
+      // Two keys never share an external key: the column names the store and the key in it.
+      "CREATE UNIQUE INDEX keys_by_external_key ON keys (account_id, region, custom_store) WHERE origin = 'EXTERNAL_KEY_STORE' AND state <> 'Deleted'",
+    ],
+  },
 ];
 
-/** The versions of all keys, tombstones included; the names are those of `keyAggregate`. */
-export const keyVersions: Sql = sql`
-  SELECT 'key/' || account_id || '/' || region || '/' || key_id AS aggregate, version FROM keys`;
+/**
+ * The versions of everything of this service: of all keys, tombstones included, under the names of `keyAggregate`, and of
+ * the custom key stores under those of `storesAggregate`.
+ */
+export const kmsVersions: readonly Sql[] = [
+  sql`SELECT 'key/' || account_id || '/' || region || '/' || key_id AS aggregate, version FROM keys`,
+  sql`SELECT 'custom-key-stores/' || account_id || '/' || region AS aggregate, version FROM custom_key_stores`,
+];

@@ -1,0 +1,107 @@
+import type { CallContext } from "../../api/context.ts";
+import { AwsError } from "../../base/errors.ts";
+import type { KmsKey } from "./model/key.ts";
+import { TokenBuckets } from "./quotas-buckets.ts";
+import type { Quota } from "./quotas-rates.ts";
+import {
+  keyQuota,
+  managementQuota,
+  pairQuota,
+  slowestRate,
+  storeQuota,
+  symmetricQuota,
+} from "./quotas-rates.ts";
+
+/** The members of requests by which calls count elsewhere, or otherwise. */
+interface Request {
+  readonly KeyPairSpec?: string;
+  readonly CustomKeyStoreId?: string;
+  readonly ReplicaRegion?: string;
+  readonly PrimaryRegion?: string;
+}
+
+/** A quota that a call counts against; of its caller in its region, unless it says otherwise. */
+interface Count {
+  readonly quota: Quota;
+  readonly cost?: number;
+  readonly account?: string;
+  readonly region?: string;
+}
+
+type Place = Pick<CallContext, "account" | "region">;
+
+/** Counts calls against AWS's request quotas, times a factor. */
+export class RequestQuotas {
+  readonly #factor: number;
+  readonly #buckets: TokenBuckets;
+
+  constructor(factor: number) {
+    this.#factor = factor;
+    // A bucket holds a second's worth, or one call where that is less, and may owe one.
+    this.#buckets = new TokenBuckets(2_000 / Math.min(1, slowestRate * factor));
+  }
+
+  /** Counts a call; `keys` are those that were found. Throws ThrottlingException in AWS's words (facts 1.7). */
+  admit(operation: string, request: object, keys: readonly KmsKey[], context: CallContext): void {
+    const charges = countsOf(operation, request, keys, context).map(
+      ({ quota, cost = 1, account = context.account, region = context.region }) => ({
+        bucket: `${account} ${region} ${quota.name}`,
+        rate: quota.rate * this.#factor,
+        cost,
+      }),
+    );
+    if (!this.#buckets.take(charges, context.time.getTime()))
+      throw new AwsError(
+        "ThrottlingException",
+        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+      );
+  }
+}
+
+/** The quotas that a call counts against (facts 16.2). */
+function countsOf(
+  operation: string,
+  request: Request,
+  keys: readonly KmsKey[],
+  place: Place,
+): readonly Count[] {
+  const quota = managementQuota(operation);
+  return quota === undefined
+    ? cryptographicCounts(request, keys, place)
+    : [{ quota }, ...elsewhere(operation, quota, request)];
+}
+
+/** A replica is made by two CreateKey calls in its region, one of them a rehearsal; a change of roles counts in both regions. */
+function elsewhere(
+  operation: string,
+  quota: Quota,
+  { ReplicaRegion: replica, PrimaryRegion: primary }: Request,
+): readonly Count[] {
+  const creation = managementQuota("CreateKey");
+  if (operation === "ReplicateKey" && replica !== undefined && creation !== undefined)
+    return [{ quota: creation, cost: 2, region: replica }];
+  if (operation === "UpdatePrimaryRegion" && primary !== undefined)
+    return [{ quota, region: primary }];
+  return [];
+}
+
+/** By what is made, else by the kind of each key, and by the custom key store behind it: that one is its owner's, whoever calls. */
+function cryptographicCounts(
+  { KeyPairSpec: pair, CustomKeyStoreId: store }: Request,
+  keys: readonly KmsKey[],
+  { account, region }: Place,
+): readonly Count[] {
+  const counts: Count[] = [];
+  if (pair !== undefined) counts.push({ quota: pairQuota(pair, region) });
+  else if (keys.length === 0) counts.push({ quota: symmetricQuota(region) });
+  else
+    for (const { spec } of keys) {
+      const quota = keyQuota(spec, region);
+      if (counts.every((count) => count.quota.name !== quota.name)) counts.push({ quota });
+    }
+  if (store !== undefined) counts.push({ quota: storeQuota(store), account });
+  for (const key of keys)
+    if (key.customStore !== undefined)
+      counts.push({ quota: storeQuota(key.customStore.storeId), account: key.account });
+  return counts;
+}
