@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { findNode, nodeFlags } from "../bin/launch.mjs";
-import { setUp } from "./setup.mjs";
+import { setUp, setUpClients } from "./setup.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
@@ -34,6 +34,7 @@ const steps = (node) => [
 /** Runs every step, also after one has failed, and exits with 1 if any has. */
 export function check() {
   setUp({ development: true });
+  setUpClients();
   const results = steps(findNode()).map(([name, [command, args]]) => {
     console.log(`\n== ${name}`);
     const started = Date.now();

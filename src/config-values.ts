@@ -1,6 +1,9 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { resolve } from "node:path";
-import { isRegionName } from "./base/arn.ts";
+import { isRegionName, parseArn } from "./base/arn.ts";
+import { canSplit, mostShares } from "./keystore/root/shares.ts";
+import type { ProxyHosts } from "./keystore/xks/hosts.ts";
+import { parseProxyHosts } from "./keystore/xks/hosts.ts";
 
 /** The kinds of values that options have, and how their text is read. */
 
@@ -51,11 +54,92 @@ export const level: Kind<LogLevel> = {
   rule: logLevels.join(", "),
   parse: (text) => logLevels.find((level) => level === text),
 };
+export const factor: Kind<number> = {
+  placeholder: "FACTOR",
+  rule: "a number from 0.001 to 1000000",
+  parse(text) {
+    const value = /^\d{1,7}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+    return value >= 0.001 && value <= 1_000_000 ? value : undefined;
+  },
+};
 export const seconds: Kind<number> = {
   placeholder: "SECONDS",
   rule: "a whole number of seconds up to 3600",
   parse: (text) => (/^\d{1,4}$/.test(text) && Number(text) <= 3600 ? Number(text) : undefined),
 };
+
+export const text: Kind<string> = {
+  placeholder: "TEXT",
+  rule: "text",
+  parse: (given) => given,
+};
+
+/** Where a secret comes from: never from the command line or the environment, which others can read. */
+export type SecretFrom = { readonly file: string } | "ask";
+
+export const secretFrom: Kind<SecretFrom> = {
+  placeholder: "FILE",
+  rule: "a file with the secret in its only line, or `ask`",
+  parse: (given, folder) => (given === "ask" ? "ask" : { file: resolve(folder, given) }),
+};
+
+/** How many shares open the root key, of how many there are. */
+export interface ShareCounts {
+  readonly threshold: number;
+  readonly count: number;
+}
+
+export const shares: Kind<ShareCounts> = {
+  placeholder: "K/N",
+  rule: `K/N, such as 3/5: K of N people, 2 ≤ K ≤ N ≤ ${mostShares}`,
+  parse: parseShares,
+};
+export const keyArn: Kind<{ readonly key: string; readonly region: string }> = {
+  placeholder: "ARN",
+  rule: "the ARN of a KMS key or of an alias",
+  parse: parseKeyArn,
+};
+export const endpoint: Kind<string> = {
+  placeholder: "URL",
+  rule: "an https URL without a path; http is for this machine only",
+  parse: parseEndpoint,
+};
+
+export const proxyHosts: Kind<ProxyHosts> = {
+  placeholder: "HOSTS",
+  rule: "names of hosts, name=address:port, or ranges of addresses, with commas between them",
+  parse: (text) => parseProxyHosts(text.split(",").map((entry) => entry.trim())),
+};
+export const milliseconds: Kind<number> = {
+  placeholder: "MS",
+  rule: "a whole number of milliseconds from 1 to 60000",
+  parse(text) {
+    const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    return value >= 1 && value <= 60_000 ? value : undefined;
+  },
+};
+
+function parseShares(given: string): ShareCounts | undefined {
+  const [, threshold, count] = (/^(\d{1,2})\/(\d{1,2})$/.exec(given) ?? []).map(Number);
+  if (threshold === undefined || count === undefined || !canSplit(threshold, count))
+    return undefined;
+  return { threshold, count };
+}
+
+function parseKeyArn(given: string): { readonly key: string; readonly region: string } | undefined {
+  const arn = parseArn(given);
+  if (arn?.service !== "kms" || !isRegionName(arn.region)) return undefined;
+  return /^(key|alias)\/./.test(arn.resource) ? { key: given, region: arn.region } : undefined;
+}
+
+function parseEndpoint(given: string): string | undefined {
+  const url = URL.parse(given);
+  if (url === null || url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    return undefined;
+  if (url.username !== "" || url.password !== "") return undefined;
+  const local = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
+  return url.protocol === "https:" || (url.protocol === "http:" && local) ? url.origin : undefined;
+}
 
 function parseAddress(text: string): ListenAddress | undefined {
   const match = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(text);

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { OperatorError } from "./base/errors.ts";
-import type { Config, ConfiguredCommand, Environment } from "./config.ts";
+import type { Config, Environment } from "./config.ts";
 import { loadConfig, UsageError } from "./config.ts";
+import type { ConfiguredCommand } from "./config-table.ts";
+import { noProxyHosts } from "./keystore/xks/hosts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keywright-config-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -29,13 +31,29 @@ test("without any source the defaults hold", () => {
   assert.deepEqual(load(), {
     data: "/srv/keywright-data",
     rootKeyFile: "/srv/keywright-data/root.key",
+    root: {
+      named: ["file"],
+      passphraseFrom: undefined,
+      shares: undefined,
+      token: undefined,
+      kms: undefined,
+    },
     seed: undefined,
     listen: { host: "127.0.0.1", port: 7567 },
     tls: undefined,
     behindTlsProxy: false,
     region: "us-east-1",
     regions: undefined,
+    attestationRoots: undefined,
+    customKeyStores: {
+      clustersFile: undefined,
+      hosts: noProxyHosts,
+      caFile: undefined,
+      client: undefined,
+      timeout: 250,
+    },
     logLevel: "info",
+    requestRateFactor: 100,
     shutdownGrace: 10,
   });
 });
@@ -112,6 +130,17 @@ test("a bad value is wrong usage in a flag, and the operator's fault elsewhere",
   });
 });
 
+for (const [text, factor] of [
+  ["0.001", 0.001],
+  ["1", 1],
+  ["2.5", 2.5],
+  ["1000000", 1_000_000],
+] as const) {
+  test(`${text} is a factor of AWS's request quotas`, () => {
+    assert.equal(load({ "--request-rate-factor": text }).requestRateFactor, factor);
+  });
+}
+
 for (const [text, host, port] of [
   [":80", "127.0.0.1", 80],
   [":0", "127.0.0.1", 0],
@@ -181,6 +210,11 @@ for (const [flag, text] of [
   ["--region", "Frankfurt"],
   ["--regions", "eu-west-1,,"],
   ["--behind-tls-proxy", "constructor"],
+  ["--request-rate-factor", "0"],
+  ["--request-rate-factor", "0.0001"],
+  ["--request-rate-factor", "-1"],
+  ["--request-rate-factor", "1e3"],
+  ["--request-rate-factor", "1000001"],
   ["--shutdown-grace", "1.5"],
   ["--shutdown-grace", "3601"],
 ] as const) {

@@ -3,20 +3,15 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 import { dirname } from "node:path";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { OperatorError } from "./base/errors.ts";
-import type { Kind, ListenAddress, LogLevel } from "./config-values.ts";
-import { address, file, folder, level, region, regions, seconds, toggle } from "./config-values.ts";
-
-/** The commands that take options. */
-export const configured = [
-  "start",
-  "init",
-  "serve",
-  "status",
-  "verify-audit",
-  "audit",
-  "explain",
-] as const;
-export type ConfiguredCommand = (typeof configured)[number];
+import type { ConfiguredCommand, Row } from "./config-table.ts";
+import { flagOf, table, variableOf } from "./config-table.ts";
+import type { ListenAddress, LogLevel, SecretFrom, ShareCounts } from "./config-values.ts";
+import type { KmsKeyPlace } from "./keystore/root/kms.ts";
+import type { RootSourceKind } from "./keystore/root/source.ts";
+import { rootSourceKinds } from "./keystore/root/source.ts";
+import type { TokenKeyPlace } from "./keystore/root/token.ts";
+import type { ProxyHosts } from "./keystore/xks/hosts.ts";
+import { noProxyHosts } from "./keystore/xks/hosts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,6 +22,7 @@ export const processEnvironment: Environment = process.env;
 export interface Config {
   readonly data: string;
   readonly rootKeyFile: string;
+  readonly root: RootConfig;
   readonly seed: string | undefined;
   readonly listen: ListenAddress;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
@@ -34,8 +30,31 @@ export interface Config {
   readonly region: string;
   /** The regions that are answered; undefined means every well-formed name. */
   readonly regions: readonly string[] | undefined;
+  readonly attestationRoots: string | undefined;
+  readonly customKeyStores: CustomKeyStoresConfig;
   readonly logLevel: LogLevel;
+  readonly requestRateFactor: number;
   readonly shutdownGrace: number;
+}
+
+/** What is known of the root sources besides the file. A source that people open needs nothing here. */
+export interface RootConfig {
+  /** The sources that options name, or the file when none is named: what `init` makes. */
+  readonly named: readonly RootSourceKind[];
+  readonly passphraseFrom: SecretFrom | undefined;
+  readonly shares: ShareCounts | undefined;
+  readonly token: (TokenKeyPlace & { readonly pinFrom: SecretFrom }) | undefined;
+  readonly kms: KmsKeyPlace | undefined;
+}
+
+/** What custom key stores may connect to, and how. */
+export interface CustomKeyStoresConfig {
+  readonly clustersFile: string | undefined;
+  readonly hosts: ProxyHosts;
+  readonly caFile: string | undefined;
+  readonly client: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** In milliseconds. */
+  readonly timeout: number;
 }
 
 /** A command line that cannot be understood. */
@@ -43,103 +62,10 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** One row of the table of options. The flag and the environment variable follow from the row's name. */
-interface Row<T> {
-  readonly kind: Kind<T>;
-  readonly default?: string;
-  readonly commands: readonly ConfiguredCommand[];
-  readonly summary: string;
-}
-
-const serving = ["start", "serve"] as const;
-
-/** THE table of options. A relative path in `default` is relative to the working directory. */
-const table = {
-  config: { kind: file, commands: configured, summary: "configuration file, YAML or JSON" },
-  data: {
-    kind: folder,
-    default: "keywright-data",
-    commands: configured,
-    summary: "data folder: database, audit journal, root key",
-  },
-  rootKeyFile: {
-    kind: file,
-    default: "<data>/root.key",
-    commands: configured,
-    summary: "file that holds the root key",
-  },
-  seed: {
-    kind: file,
-    commands: ["start", "serve", "init"],
-    summary: "accounts, users, policies and keys that a new data folder begins with",
-  },
-  listen: {
-    kind: address,
-    default: "127.0.0.1:7567",
-    commands: ["start", "serve", "init", "status"],
-    summary: "address of the service; :port is loopback, port 0 any free port",
-  },
-  tlsCert: { kind: file, commands: serving, summary: "certificate chain for TLS, PEM" },
-  tlsKey: { kind: file, commands: serving, summary: "private key of the certificate, PEM" },
-  behindTlsProxy: {
-    kind: toggle,
-    default: "false",
-    commands: serving,
-    summary: "serve plain HTTP on any address, because a proxy in front ends TLS",
-  },
-  region: {
-    kind: region,
-    default: "us-east-1",
-    commands: ["start", "init", "explain"],
-    summary: "region written into the AWS profile, and the region that explain asks about",
-  },
-  regions: {
-    kind: regions,
-    commands: serving,
-    summary: "the only regions that are answered; every well-formed name when not given",
-  },
-  logLevel: {
-    kind: level,
-    default: "info",
-    commands: configured,
-    summary: "error, warn, info or debug",
-  },
-  shutdownGrace: {
-    kind: seconds,
-    default: "10",
-    commands: serving,
-    summary: "seconds that requests in flight may take to finish on shutdown",
-  },
-} as const satisfies Readonly<Record<string, Row<unknown>>>;
-
 type OptionName = keyof typeof table;
 type ValueOf<R> =
   R extends Row<infer T> ? (R extends { default: string } ? T : T | undefined) : never;
 type Settings = { readonly [N in Exclude<OptionName, "config">]: ValueOf<(typeof table)[N]> };
-
-/** An option as the command line, the help texts and the documentation see it. */
-export interface Option {
-  readonly name: string;
-  readonly flag: string;
-  readonly variable: string;
-  readonly placeholder: string;
-  readonly default: string | undefined;
-  readonly commands: readonly ConfiguredCommand[];
-  readonly summary: string;
-}
-
-/** All options, in the order of the table. */
-export const options: readonly Option[] = Object.entries<Row<unknown>>(table).map(
-  ([name, row]) => ({
-    name,
-    flag: flagOf(name),
-    variable: variableOf(name),
-    placeholder: row.kind.placeholder,
-    default: row.default,
-    commands: row.commands,
-    summary: row.summary,
-  }),
-);
 
 const members = Object.keys(table).filter((name) => name !== "config");
 
@@ -163,12 +89,15 @@ export function loadConfig(sources: Sources, command: ConfiguredCommand): Config
   const path = given("config", sources);
   const fileMembers = path && readConfigFile(String(readValue(config, path)));
   const settings: Record<string, unknown> = {};
+  const named = new Set<string>();
   for (const [name, row] of Object.entries<Row<unknown>>(rows)) {
-    const found = given(name, sources, fileMembers) ?? defaultOf(row, sources, settings["data"]);
+    const told = given(name, sources, fileMembers);
+    if (told !== undefined) named.add(name);
+    const found = told ?? defaultOf(row, sources, settings["data"]);
     settings[name] = found && readValue(row, found);
   }
   // Each value was read by its own row, which is what Settings says.
-  return checkedConfig(settings as Settings, command);
+  return checkedConfig(settings as Settings, named, command);
 }
 
 function given(
@@ -197,8 +126,24 @@ function readValue(row: Row<unknown>, { text, origin, folder }: Given): unknown 
   throw origin.startsWith("--") ? new UsageError(message) : new OperatorError(message);
 }
 
-function checkedConfig(settings: Settings, command: ConfiguredCommand): Config {
-  const { tlsCert, tlsKey, ...rest } = settings;
+function checkedConfig(
+  settings: Settings,
+  named: ReadonlySet<string>,
+  command: ConfiguredCommand,
+): Config {
+  const { tlsCert, tlsKey } = settings;
+  const { data, rootKeyFile, seed, listen, behindTlsProxy, region, regions } = settings;
+  const { attestationRoots, logLevel, requestRateFactor, shutdownGrace } = settings;
+  const rest = {
+    data,
+    rootKeyFile,
+    seed,
+    listen,
+    behindTlsProxy,
+    region,
+    regions,
+    attestationRoots,
+  };
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new OperatorError("TLS needs both --tls-cert and --tls-key");
   const tls = tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey } : undefined;
@@ -208,7 +153,60 @@ function checkedConfig(settings: Settings, command: ConfiguredCommand): Config {
     );
   if (takes(command, table.behindTlsProxy) && !tls && !rest.behindTlsProxy)
     requireLoopback(rest.listen);
-  return Object.freeze({ ...rest, tls });
+  const root = rootConfig(settings, named);
+  const customKeyStores = customKeyStoresConfig(settings);
+  return Object.freeze({
+    ...rest,
+    logLevel,
+    requestRateFactor,
+    shutdownGrace,
+    root,
+    tls,
+    customKeyStores,
+  });
+}
+
+/** The option that names each root source. */
+const namedBy: Readonly<Record<RootSourceKind, OptionName>> = {
+  file: "rootKeyFile",
+  passphrase: "rootPassphraseFrom",
+  shares: "rootShares",
+  token: "rootTokenModule",
+  kms: "rootKmsKey",
+};
+
+function rootConfig(settings: Settings, given: ReadonlySet<string>): RootConfig {
+  const { rootTokenModule: module, rootTokenLabel: label, rootKmsKey: key } = settings;
+  if ((module === undefined) !== (label === undefined))
+    throw new OperatorError(
+      "a PKCS#11 token needs both --root-token-module and --root-token-label",
+    );
+  if (settings.rootKmsEndpoint !== undefined && key === undefined)
+    throw new OperatorError("--root-kms-endpoint needs --root-kms-key");
+  const named = rootSourceKinds.filter((kind) => given.has(namedBy[kind]));
+  const { rootTokenKey, rootTokenPinFrom: pinFrom } = settings;
+  return {
+    named: named.length === 0 ? ["file"] : named,
+    passphraseFrom: settings.rootPassphraseFrom,
+    shares: settings.rootShares,
+    token: module && label ? { module, label, key: rootTokenKey, pinFrom } : undefined,
+    kms: key && { ...key, endpoint: settings.rootKmsEndpoint },
+  };
+}
+
+function customKeyStoresConfig(settings: Settings): CustomKeyStoresConfig {
+  const {
+    xksClientCert: certFile,
+    xksClientKey: keyFile,
+    xksHosts: hosts = noProxyHosts,
+  } = settings;
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new OperatorError(
+      "a certificate for proxies needs both --xks-client-cert and --xks-client-key",
+    );
+  const client = certFile && keyFile ? { certFile, keyFile } : undefined;
+  const { cloudhsmClusters: clustersFile, xksCa: caFile, xksTimeout: timeout } = settings;
+  return { clustersFile, hosts, caFile, client, timeout };
 }
 
 function takes(command: ConfiguredCommand, row: Row<unknown>): boolean {
@@ -270,12 +268,4 @@ export function readOperatorFile(path: string): string {
       { cause },
     );
   }
-}
-
-function flagOf(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function variableOf(name: string): string {
-  return `KEYWRIGHT_${name.replaceAll(/[A-Z]/g, "_$&").toUpperCase()}`;
 }

@@ -5,18 +5,21 @@ import { dataFolder, isInitialized } from "./composition/data-folder.ts";
 import { explainDecision } from "./composition/explain.ts";
 import { initialize } from "./composition/init.ts";
 import { listAudit, reportAudit, reportStatus } from "./composition/inspect.ts";
-import { serveUntilSignal } from "./composition/serving.ts";
+import { manageRootSources } from "./composition/root-admin.ts";
+import { rotateRoot } from "./composition/rotate-root.ts";
+import { sealServer, unsealServer } from "./composition/sealing.ts";
+import { initializeUnattended, serveUntilSignal } from "./composition/serving.ts";
 
 const commands: Commands = {
   init: initialize,
   async serve(config, io) {
     if (config.seed !== undefined && !isInitialized(dataFolder(config)))
-      await initialize(config, io);
+      await initializeUnattended(config, io);
     await serveUntilSignal(config, io);
   },
   async start(config, io) {
     if (!isInitialized(dataFolder(config))) {
-      const { facts } = await initialize(config, io);
+      const { facts } = await initializeUnattended(config, io);
       for (const [label, value] of facts.slice(0, 3)) io.out(`${label.padEnd(12)} ${value}`);
       io.out("");
     }
@@ -26,6 +29,10 @@ const commands: Commands = {
   verifyAudit: reportAudit,
   audit: listAudit,
   explain: explainDecision,
+  unseal: unsealServer,
+  seal: sealServer,
+  rootSources: manageRootSources,
+  rotateRoot: (config, io) => rotateRoot(config, io),
 };
 
 // Whatever is written (database, journal, keys) is for its owner only.

@@ -16,6 +16,7 @@ const order = [
   "services",
   "server",
   "config-values.ts",
+  "config-table.ts",
   "config.ts",
   "cli",
   "composition",
@@ -26,7 +27,7 @@ const order = [
 const pure: Readonly<Record<string, readonly string[]>> = {
   base: [],
   shape: [],
-  crypto: ["node:crypto", "node:util"],
+  crypto: ["cborg", "koffi", "node:crypto", "node:util", "shamir-secret-sharing"],
   authorization: [],
   audit: [],
 };

@@ -1,7 +1,8 @@
 import { parseArn } from "../base/arn.ts";
 import { day, minute, second } from "../base/clock.ts";
 import { UsageError } from "../config.ts";
-import type { AuditFilter, Question } from "./commands.ts";
+import { rootSourceKinds } from "../keystore/root/source.ts";
+import type { AuditFilter, Question, RootSourceChange } from "./commands.ts";
 import type { FlagValues } from "./flags.ts";
 import { splitOnce } from "./flags.ts";
 
@@ -32,6 +33,19 @@ export function question(values: FlagValues, region: string): Question {
     encryptionContext: encryptionContext(values),
     conditions: conditions(values),
   };
+}
+
+/** The one change that the arguments of `root-sources` ask for. Throws UsageError. */
+export function rootSourceChange(values: FlagValues): RootSourceChange | undefined {
+  const changes = ["add", "renew", "remove"] as const;
+  const asked = changes.filter((each) => values.has(`--${each}`));
+  const [change] = asked;
+  if (change === undefined) return undefined;
+  if (asked.length > 1) throw new UsageError("--add, --renew and --remove exclude each other");
+  const kind = rootSourceKinds.find((each) => each === one(values, `--${change}`));
+  if (kind === undefined)
+    throw new UsageError(`--${change} must be one of ${rootSourceKinds.join(", ")}`);
+  return { change, kind };
 }
 
 function one(values: FlagValues, flag: string): string | undefined {

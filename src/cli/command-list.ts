@@ -1,44 +1,7 @@
-import type { Config, ConfiguredCommand } from "../config.ts";
 import { auditFilter, question } from "./arguments.ts";
-import type { Commands, Findings, Io } from "./commands.ts";
-import type { Flag, FlagValues } from "./flags.ts";
-
-/** An argument of one command only; what is configured comes from the table of options. */
-export interface Argument extends Flag {
-  readonly placeholder: string;
-  readonly summary: string;
-}
-
-/** What a command gets to run with. */
-interface Call {
-  readonly config: Config;
-  readonly values: FlagValues;
-  readonly commands: Commands;
-  readonly io: Io;
-}
-
-/** A command of the command line. `perform` gives the exit code. */
-export interface Command {
-  readonly name: ConfiguredCommand;
-  readonly summary: string;
-  readonly details: string;
-  readonly arguments: readonly Argument[];
-  readonly examples: readonly string[];
-  perform(call: Call): Promise<number>;
-}
-
-const value = (flag: string, placeholder: string, summary: string): Argument => ({
-  flag,
-  takes: "value",
-  placeholder,
-  summary,
-});
-const pairs = (flag: string, placeholder: string, summary: string): Argument => ({
-  flag,
-  takes: "pairs",
-  placeholder,
-  summary,
-});
+import type { Command } from "./command.ts";
+import { pairs, printFindings, value } from "./command.ts";
+import { rootSources, rotateRoot, seal, unseal } from "./root-commands.ts";
 
 const start: Command = {
   name: "start",
@@ -59,9 +22,14 @@ const init: Command = {
   summary: "create a data folder: root key, database, first account, AWS profile",
   details:
     "Refuses a data folder that already holds a database. Without a seed it creates one account " +
-    "with one administrator; with a seed it creates exactly what the seed says.",
+    "with one administrator; with a seed it creates exactly what the seed says. The root key is wrapped by every root source " +
+    "that an option names, else by a file. Shares are printed once and stored nowhere.",
   arguments: [],
-  examples: ["keywright init --data /var/lib/keywright", "keywright init --seed lab.yaml"],
+  examples: [
+    "keywright init --data /var/lib/keywright",
+    "keywright init --seed lab.yaml",
+    "keywright init --root-shares 3/5",
+  ],
   async perform({ config, commands, io }) {
     return printFindings(await commands.init(config, io), io);
   },
@@ -129,7 +97,7 @@ const audit: Command = {
     "keywright audit --event-name Decrypt --user myEncryptor --limit 10",
   ],
   async perform({ config, values, commands, io }) {
-    for await (const record of commands.audit(config, auditFilter(values, io.clock())))
+    for await (const record of commands.audit(config, auditFilter(values, io.clock()), io))
       io.out(JSON.stringify(record));
     return 0;
   },
@@ -156,7 +124,7 @@ const explain: Command = {
   ],
   async perform({ config, values, commands, io }) {
     const asked = question(values, config.region);
-    const { decision, because } = await commands.explain(config, asked);
+    const { decision, because } = await commands.explain(config, asked, io);
     io.out(`${decision}: ${asked.principal} ${asked.action} ${asked.resource}`);
     for (const line of because) io.out(`  ${line}`);
     return decision === "allow" ? 0 : 1;
@@ -169,14 +137,11 @@ export const commandList: readonly Command[] = [
   init,
   serve,
   status,
+  unseal,
+  seal,
   verifyAudit,
   audit,
   explain,
+  rootSources,
+  rotateRoot,
 ];
-
-function printFindings({ facts, problems }: Findings, io: Io): number {
-  const width = Math.max(0, ...facts.map(([label]) => label.length));
-  for (const [label, text] of facts) io.out(`${label.padEnd(width)}  ${text}`);
-  for (const problem of problems) io.error(`keywright: ${problem}`);
-  return problems.length === 0 ? 0 : 1;
-}

@@ -1,12 +1,20 @@
 import type { Clock } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Config, Environment } from "../config.ts";
+import type { RootSourceKind } from "../keystore/root/source.ts";
+
+/**
+ * Asks a person for a secret: at a terminal without echo, else the next line of standard input. `again` has it typed twice
+ * at a terminal, because nobody could read what a slip made of it. Throws OperatorError when there is nobody.
+ */
+export type Ask = (prompt: string, options?: { readonly again?: boolean }) => Promise<Buffer>;
 
 /** What the command line needs of the process around it. `out` and `error` write one line each. */
 export interface Io {
   readonly environment: Environment;
   readonly workingDirectory: string;
   readonly clock: Clock;
+  readonly ask: Ask;
   out(line: string): void;
   error(line: string): void;
 }
@@ -46,6 +54,12 @@ export interface Explanation {
   readonly because: readonly string[];
 }
 
+/** What to do with the root source of a kind: wrap the root key with it, too; anew; or no more. */
+export interface RootSourceChange {
+  readonly change: "add" | "renew" | "remove";
+  readonly kind: RootSourceKind;
+}
+
 /** What the commands do, supplied by the composition root. Parsing, help, printing and exit codes are the command line's. */
 export interface Commands {
   /** Creates a data folder, applies the seed, and returns what the operator needs to go on. */
@@ -56,6 +70,14 @@ export interface Commands {
   start(config: Config, io: Io): Promise<void>;
   status(config: Config, io: Io): Promise<Findings>;
   verifyAudit(config: Config, io: Io): Promise<Findings>;
-  audit(config: Config, filter: AuditFilter): AsyncIterable<JsonObject>;
-  explain(config: Config, question: Question): Promise<Explanation>;
+  audit(config: Config, filter: AuditFilter, io: Io): AsyncIterable<JsonObject>;
+  explain(config: Config, question: Question, io: Io): Promise<Explanation>;
+  /** Has a sealed server open its root key: by itself where it can, else with what people give. */
+  unseal(config: Config, by: "passphrase" | undefined, io: Io): Promise<Findings>;
+  /** Has a running server forget all keys. */
+  seal(config: Config): Promise<Findings>;
+  /** Lists what wraps the root key, after changing it if asked to. */
+  rootSources(config: Config, change: RootSourceChange | undefined, io: Io): Promise<Findings>;
+  /** Puts everything under a new root key; finishes a rotation that was interrupted. */
+  rotateRoot(config: Config, io: Io): Promise<Findings>;
 }

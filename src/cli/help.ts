@@ -1,6 +1,6 @@
-import type { Option } from "../config.ts";
-import { configured, options } from "../config.ts";
-import type { Argument, Command } from "./command-list.ts";
+import type { Option } from "../config-table.ts";
+import { configured, options } from "../config-table.ts";
+import type { Argument, Command } from "./command.ts";
 
 const width = 100;
 
@@ -61,7 +61,7 @@ export function commandHelp(command: Command): string {
 type Row = readonly [label: string, text: string, note?: string];
 
 function argumentRow({ flag, placeholder, summary }: Argument): Row {
-  return [`${flag} ${placeholder}`, summary];
+  return [`${flag} ${placeholder}`.trim(), summary];
 }
 
 function optionRow(option: Option): Row {
@@ -93,6 +93,12 @@ function wrap(words: readonly string[], limit: number): string[] {
   return lines;
 }
 
+function commandsOf({ commands }: Option): string {
+  const others = configured.filter((command) => !commands.includes(command));
+  if (others.length === 0) return "all";
+  return others.length <= 2 ? `all but ${others.join(", ")}` : commands.join(", ");
+}
+
 /** The table of options in Markdown, for docs/configuration.md. */
 export function optionsTable(): string {
   const code = (text: string): string => `\`${text}\``;
@@ -101,7 +107,7 @@ export function optionsTable(): string {
     code(option.variable),
     option.name === "config" ? "" : code(option.name),
     option.default === undefined ? "" : code(option.default),
-    option.commands.length === configured.length ? "all" : option.commands.join(", "),
+    commandsOf(option),
     option.summary,
   ]);
   const head = ["Flag", "Environment variable", "File member", "Default", "Commands", "Meaning"];

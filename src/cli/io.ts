@@ -1,5 +1,6 @@
 import { processEnvironment } from "../config.ts";
 import type { Io } from "./commands.ts";
+import { asking } from "./terminal.ts";
 
 /** The terminal, environment and clock of this process. A reader that goes away does not stop the process. */
 export function processIo(): Io {
@@ -10,6 +11,7 @@ export function processIo(): Io {
     environment: processEnvironment,
     workingDirectory: process.cwd(),
     clock: () => new Date(),
+    ask: asking(process.stdin, (text) => process.stderr.write(text)),
     out: (line) => process.stdout.write(`${line}\n`),
     error: (line) => process.stderr.write(`${line}\n`),
   };

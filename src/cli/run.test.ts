@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { OperatorError } from "../base/errors.ts";
 import type { Environment } from "../config.ts";
-import { configured, options } from "../config.ts";
+import { configured, options } from "../config-table.ts";
 import type { AuditFilter, Commands, Question } from "./commands.ts";
 import { optionsTable } from "./help.ts";
 import { run } from "./run.ts";
@@ -24,6 +24,10 @@ const quiet: Commands = {
   verifyAudit: async () => healthy,
   async *audit() {},
   explain: async () => ({ decision: "allow", because: [] }),
+  unseal: async () => healthy,
+  seal: async () => healthy,
+  rootSources: async () => healthy,
+  rotateRoot: async () => healthy,
 };
 
 interface Outcome {
@@ -43,6 +47,7 @@ async function keywright(
     environment,
     workingDirectory: "/srv",
     clock: () => new Date("2026-01-31T12:00:00Z"),
+    ask: () => Promise.reject(new Error("nobody is asked")),
     out: (text: string) => void out.push(...text.split("\n")),
     error: (text: string) => void error.push(...text.split("\n")),
   };

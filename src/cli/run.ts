@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { OperatorError } from "../base/errors.ts";
 import { isJsonObject, readJson } from "../base/json.ts";
 import { loadConfig, UsageError } from "../config.ts";
-import type { Command } from "./command-list.ts";
+import type { Command } from "./command.ts";
 import { commandList } from "./command-list.ts";
 import type { Commands, Io } from "./commands.ts";
 import type { Flag, FlagValues } from "./flags.ts";

@@ -22,6 +22,8 @@ export interface DataFolder {
   readonly awsCredentials: string;
   /** Address of the running server, for `status`. */
   readonly address: string;
+  /** Socket of the running server, for `seal` and `unseal`. */
+  readonly control: string;
 }
 
 export function dataFolder({ data }: Pick<Config, "data">): DataFolder {
@@ -33,6 +35,7 @@ export function dataFolder({ data }: Pick<Config, "data">): DataFolder {
     awsConfig: join(data, "aws", "config"),
     awsCredentials: join(data, "aws", "credentials"),
     address: join(data, "address"),
+    control: join(data, "control"),
   };
 }
 

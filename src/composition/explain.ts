@@ -3,10 +3,13 @@ import { CallContext } from "../api/context.ts";
 import { denialMessage, describe } from "../authorization/explain.ts";
 import { parseArn } from "../base/arn.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { Explanation, Question } from "../cli/commands.ts";
+import type { Explanation, Io, Question } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
+import type { Reader } from "../database/database.ts";
+import type { Deployment } from "../database/deployment.ts";
 import { contextConditions, keyFacts } from "../services/kms/conditions.ts";
 import { demandOf } from "../services/kms/index.ts";
+import { withUsage } from "../services/kms/last-usage.ts";
 import type { KmsKey } from "../services/kms/model/key.ts";
 import { policiesOf } from "../services/kms/protection.ts";
 import { withDeployment } from "./deployment.ts";
@@ -14,9 +17,13 @@ import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 
 /** Decides a question as the service would, and says why. */
-export async function explainDecision(config: Config, question: Question): Promise<Explanation> {
-  return withDeployment(config, async (deployment, reader) => {
-    const services = openServices(deployment, reader);
+export async function explainDecision(
+  config: Config,
+  question: Question,
+  { ask }: Pick<Io, "ask">,
+): Promise<Explanation> {
+  const decide = async (deployment: Deployment, reader: Reader): Promise<Explanation> => {
+    const services = openServices(deployment, reader, config);
     const name = principalName(question.principal);
     const user = await services.identities.findUser(name.account, name.user);
     if (user === undefined)
@@ -38,7 +45,8 @@ export async function explainDecision(config: Config, question: Question): Promi
           assumed: question.conditions,
         })
       : explainKey(context, question, key);
-  });
+  };
+  return withDeployment(config, decide, ask);
 }
 
 function explain(context: CallContext, question: Parameters<typeof decideFor>[1]): Explanation {
@@ -103,5 +111,5 @@ async function findKey(
     ? await kms.keys.findByAlias(arn.account, arn.region, arn.resource)
     : await kms.keys.find(arn.account, arn.region, arn.resource.replace(/^key\//, ""));
   if (key === undefined) throw new OperatorError(`there is no key ${resource} in ${region}`);
-  return key;
+  return demandOf(question.action)?.asksForUsage ? withUsage(key, kms) : key;
 }

@@ -7,10 +7,12 @@ import type { Config } from "../config.ts";
 import { readOperatorFile } from "../config.ts";
 import { randomBytes, randomIds } from "../crypto/random.ts";
 import { lockFolder } from "../database/lock.ts";
+import type { RootSourceKind } from "../keystore/root/source.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { createFolder, dataFolder, isInitialized } from "./data-folder.ts";
 import { buildDeployment } from "./deployment.ts";
 import { profileCommands, writeAwsConfig, writeAwsCredentials } from "./profile.ts";
+import { shareFacts } from "./root-admin.ts";
 import { checkSeedPolicy } from "./seed.ts";
 
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -33,20 +35,21 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
   ]);
   const [account] = seed.accounts;
   const key = account && profileKey(account);
+  let shares: readonly string[];
   const lock = lockFolder(folder.lock, folder.folder);
   try {
     requireNew(folder);
     // Before the deployment stands: after a crash in between, `init` begins anew and no administrator's secret is lost.
     if (key !== undefined) writeAwsCredentials(folder, key.id, key.secret);
     writeAwsConfig(folder, config, listenUrl(config));
-    await buildDeployment(config, folder, seed, io.clock());
+    shares = await buildDeployment(config, folder, seed, io.clock(), io.ask);
   } finally {
     lock.release();
   }
   return {
     facts: [
       ["data folder", folder.folder],
-      ["root key", `${config.rootKeyFile} (back it up: without it no key can be used)`],
+      ["root key", rootFact(config)],
       ...seed.accounts.map((each) => ["account", `${each.id}${described(each)}`] as const),
       ...(key === undefined
         ? []
@@ -54,9 +57,22 @@ export async function initialize(config: Config, io: Io): Promise<Findings> {
       ...profileCommands(folder).map(
         (line, index) => [index === 0 ? "to use it" : "", line] as const,
       ),
+      ...shareFacts(shares),
     ],
     problems: [],
   };
+}
+
+/** What opens the root key from now on, and what to do about it. */
+function rootFact({ rootKeyFile, root: { named, shares } }: Config): string {
+  const advice: Readonly<Record<RootSourceKind, string>> = {
+    file: `${rootKeyFile} (back it up: without it no key can be used)`,
+    passphrase: "your passphrase (nobody can recover it)",
+    shares: `any ${shares?.threshold} of the ${shares?.count} shares below (they are shown only now: one to each person)`,
+    token: "the PKCS#11 token (its key cannot leave it: back the token up)",
+    kms: "the key of the other KMS (never delete it)",
+  };
+  return named.map((kind) => advice[kind]).join("; or ");
 }
 
 function requireNew(folder: DataFolder): void {

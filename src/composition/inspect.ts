@@ -6,35 +6,70 @@ import { verifyJournal } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { isJsonList, isJsonObject, readJsonBytes } from "../base/json.ts";
-import type { AuditFilter, Findings } from "../cli/commands.ts";
+import type { AuditFilter, Findings, Io } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
+import type { Reader } from "../database/database.ts";
 import { countRows } from "../database/database.ts";
+import type { ClosedDeployment, Deployment } from "../database/deployment.ts";
+import { readDeployment } from "../database/deployment.ts";
 import { listSegments, readHead } from "../database/journal-files.ts";
+import { openSqliteReader } from "../database/sqlite.ts";
 import { countKeys } from "../services/kms/tables/listings.ts";
-import { withDeployment } from "./deployment.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { existingFolder, openWith, withDeployment } from "./deployment.ts";
+import { peopleKinds, unattendedSources } from "./root-sources.ts";
 
 /** What a deployment holds, and whether its server answers. */
 export async function reportStatus(config: Config): Promise<Findings> {
-  return withDeployment(config, async (deployment, reader, folder) => {
+  const folder = existingFolder(config);
+  const reader = openSqliteReader(folder.database);
+  try {
+    const closed = await readDeployment(reader);
+    const root = await tryRoot(closed, reader, config);
     const server = await askServer(folder.address);
     return {
       facts: [
         ["data folder", folder.folder],
-        ["deployment", deployment.id],
+        ["deployment", closed.id],
+        ["root key", root.state],
         ["accounts", String(await countRows(reader, "accounts"))],
         ["KMS keys", String(await countKeys(reader))],
         ["grants", String(await countRows(reader, "grants"))],
         ["audit segments", String(listSegments(folder.journal).length)],
         ["server", server.state],
       ],
-      problems: server.problem === undefined ? [] : [server.problem],
+      problems: [root.problem, server.problem].filter((problem) => problem !== undefined),
     };
-  });
+  } finally {
+    reader.close();
+  }
 }
 
-async function askServer(
-  addressFile: string,
-): Promise<{ readonly state: string; readonly problem?: string }> {
+interface Condition {
+  readonly state: string;
+  readonly problem?: string;
+}
+
+/** Opens the root key with what needs nobody. Throws OperatorError when that fails and people could not either. */
+async function tryRoot(
+  closed: ClosedDeployment,
+  reader: Reader,
+  config: Config,
+): Promise<Condition> {
+  const people = peopleKinds(closed).join(", ");
+  const sources = unattendedSources(closed, config);
+  if (sources.length === 0 && people !== "") return { state: `people open it (${people})` };
+  try {
+    const { root, openedBy } = await openWith(reader, sources);
+    root.wipe();
+    return { state: `version ${root.version}, opens with ${openedBy}` };
+  } catch (error) {
+    if (!(error instanceof OperatorError) || people === "") throw error;
+    return { state: `only people open it (${people})`, problem: error.message };
+  }
+}
+
+async function askServer(addressFile: string): Promise<Condition> {
   if (!existsSync(addressFile)) return { state: "stopped" };
   const url = readFileSync(addressFile, "utf8");
   try {
@@ -53,8 +88,8 @@ async function askServer(
 }
 
 /** Checks the whole audit journal. */
-export async function reportAudit(config: Config): Promise<Findings> {
-  return withDeployment(config, async (deployment, _reader, folder) => {
+export async function reportAudit(config: Config, { ask }: Pick<Io, "ask">): Promise<Findings> {
+  const verify = async (deployment: Deployment, _reader: Reader, folder: DataFolder) => {
     const verification = await readJournal(() => {
       const head = readHead(folder.journal);
       const { id, auditPublicKey: publicKey } = deployment;
@@ -62,7 +97,8 @@ export async function reportAudit(config: Config): Promise<Findings> {
       return verifyJournal(listSegments(folder.journal), trust);
     });
     return { facts: auditFacts(verification), problems: auditProblems(verification) };
-  });
+  };
+  return withDeployment(config, verify, ask);
 }
 
 /** Reads the journal, again if need be: a running server may have been in the middle of a write, but what is wrong stays so. */
@@ -98,8 +134,12 @@ function auditProblems({ fault }: Verification): readonly string[] {
 }
 
 /** The audit records that a filter lets through, oldest first. */
-export async function* listAudit(config: Config, filter: AuditFilter): AsyncIterable<JsonObject> {
-  const found = await withDeployment(config, async (deployment, _reader, folder) => {
+export async function* listAudit(
+  config: Config,
+  filter: AuditFilter,
+  { ask }: Pick<Io, "ask">,
+): AsyncIterable<JsonObject> {
+  const list = async (deployment: Deployment, _reader: Reader, folder: DataFolder) => {
     let records: JsonObject[] = [];
     const trust = { deployment: deployment.id, publicKey: deployment.auditPublicKey };
     const keep = ({ payload }: Frame): void => {
@@ -116,8 +156,8 @@ export async function* listAudit(config: Config, filter: AuditFilter): AsyncIter
         "the audit journal is damaged: run `keywright verify-audit` to see where",
       );
     return records;
-  });
-  yield* found;
+  };
+  yield* await withDeployment(config, list, ask);
 }
 
 function matches(

@@ -1,52 +1,56 @@
 import { rmSync } from "node:fs";
-import { createInvoke } from "../api/execute.ts";
 import type { Clock } from "../base/clock.ts";
-import { minute, second } from "../base/clock.ts";
+import { second } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
+import type { Ask } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
-import type { Embedded } from "../database/embedded.ts";
-import { openEmbedded } from "../database/embedded.ts";
 import { lockFolder } from "../database/lock.ts";
 import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
-import { sweep } from "../services/kms/sweep.ts";
-import { countAuthenticationFailures } from "./authentication-failures.ts";
-import type { DataFolder } from "./data-folder.ts";
-import { dataFolder, requirePrivate, writePrivate } from "./data-folder.ts";
-import { upgradeDatabase, withDeployment, writerOptions } from "./deployment.ts";
-import type { Services } from "./services.ts";
-import { openServices } from "./services.ts";
+import { openControl } from "./control.ts";
+import { writePrivate } from "./data-folder.ts";
+import { existingFolder, upgradeDatabase } from "./deployment.ts";
+import { Gate } from "./gate.ts";
+import { askNobody } from "./root-sources.ts";
+import type { WorkPlace } from "./work.ts";
 
-/** A deployment at work. */
+/** A deployment that listens, sealed or at work. */
 export interface Running {
   readonly address: string;
   readonly url: string;
   /** Settles with the reason when durability can no longer be promised: the process must end. */
   readonly failed: Promise<string>;
+  /** Whether people have to open the root key first. */
+  readonly sealed: boolean;
   /** Does what is due by the clock at once, instead of within a minute. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
-const sweepEvery = minute;
-
 /**
- * Opens a deployment for service: lock, database, writer, services, sweeper and server, in this order, and closes them in
- * the other. What was opened is closed again when a later step fails. Throws OperatorError.
+ * Opens a deployment for service: lock, schema, root key, control socket and server, in this order, and closes them in the
+ * other. What was opened is closed again when a later step fails. Throws OperatorError.
  */
-export async function openRunning(config: Config, clock: Clock, log: Log): Promise<Running> {
+export async function openRunning(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  ask: Ask = askNobody,
+): Promise<Running> {
   await using opening = new AsyncDisposableStack();
-  const folder = dataFolder(config);
-  const embedded = await openStorage(config, folder, opening);
-  const services = openServices(embedded.deployment, embedded.engine.reader);
-  const sweeper = { tools: services.kms, committer: embedded.engine, forget: services.forget };
-  const sweeping = everyNowAndThen(() => sweep(sweeper, clock()), log);
-  opening.defer(() => sweeping.stop());
-  const failures = countAuthenticationFailures(log);
-  opening.defer(() => failures.stop());
-  const server = await listen({ config, clock, log, services, engine: embedded.engine, failures });
+  const folder = existingFolder(config);
+  const lock = lockFolder(folder.lock, folder.folder);
+  opening.defer(() => lock.release());
+  await upgradeDatabase(folder);
+  const place = { config, folder, clock, log };
+  const gate = new Gate(place);
+  opening.defer(() => gate.close());
+  await gate.start(ask);
+  const control = await openControl(folder.control, gate, log);
+  opening.defer(() => control.close());
+  const server = await listen(place, gate);
   opening.defer(() => server.close());
   writePrivate(folder.address, server.url);
   opening.defer(() => rmSync(folder.address, { force: true }));
@@ -54,36 +58,19 @@ export async function openRunning(config: Config, clock: Clock, log: Log): Promi
   return {
     address: server.address,
     url: server.url,
-    failed: embedded.engine.failed,
-    sweep: sweeping.now,
+    failed: gate.failed,
+    get sealed() {
+      return gate.sealed;
+    },
+    sweep: () => gate.sweep(),
     close: () => opened.disposeAsync(),
   };
 }
 
-async function openStorage(config: Config, folder: DataFolder, opening: AsyncDisposableStack) {
-  const deployment = await withDeployment(config, async (opened) => opened);
-  requirePrivate(folder);
-  const lock = lockFolder(folder.lock, folder.folder);
-  opening.defer(() => lock.release());
-  await upgradeDatabase(folder);
-  const engine = await openEmbedded(writerOptions(deployment, folder.database, folder.journal));
-  opening.defer(() => engine.close());
-  return { deployment, engine };
-}
-
-interface Parts {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly services: Services;
-  readonly engine: Embedded;
-  readonly failures: ReturnType<typeof countAuthenticationFailures>;
-}
-
-async function listen(parts: Parts): Promise<ListeningServer> {
-  const { host, port } = parts.config.listen;
+async function listen(place: WorkPlace, gate: Gate): Promise<ListeningServer> {
+  const { host, port } = place.config.listen;
   try {
-    return await openServer(serverOptions(parts));
+    return await openServer(serverOptions(place, gate));
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EADDRINUSE")
@@ -100,60 +87,23 @@ async function listen(parts: Parts): Promise<ListeningServer> {
   }
 }
 
-function serverOptions({ config, clock, log, services, engine, failures }: Parts): ServerOptions {
+function serverOptions({ config, clock, log }: WorkPlace, gate: Gate): ServerOptions {
   const state: { failed?: string } = {};
-  void engine.failed.then(() => {
+  void gate.failed.then(() => {
     state.failed = "failed";
   });
-  const { tls, regions } = config;
+  const { tls } = config;
   return {
     host: config.listen.host,
     port: config.listen.port,
     ...(tls === undefined ? {} : { tls: { certificate: tls.certFile, key: tls.keyFile } }),
     behindTlsProxy: config.behindTlsProxy,
-    services: services.all.map((service) => service.wire),
-    credentials: services.credentials,
-    invoke: createInvoke({
-      services: new Map(services.all.map((service) => [service.wire.signingName, service])),
-      committer: engine,
-      clock,
-      ids: randomIds,
-      forget: services.forget,
-    }),
+    frontDoor: gate.frontDoor,
     clock,
-    ...(regions === undefined ? {} : { regions }),
-    onAuthenticationFailure: failures.count,
-    ready: () => state.failed,
+    ready: () => state.failed ?? (gate.sealed ? "sealed" : undefined),
     log,
     newRequestId: () => randomIds.uuid(),
     shutdownDelay: 0,
     shutdownGrace: config.shutdownGrace * second,
-  };
-}
-
-/** Runs work now and every minute, never twice at once. A failure is logged and tried again the next time. */
-function everyNowAndThen(
-  work: () => Promise<unknown>,
-  log: Log,
-): { now(): Promise<void>; stop(): Promise<void> } {
-  let running = Promise.resolve();
-  const run = (): Promise<void> => {
-    running = running.then(work).then(
-      () => undefined,
-      (error: unknown) =>
-        log("error", "the sweep of due deletions and rotations failed", {
-          error: error instanceof Error ? error : new Error(String(error)),
-        }),
-    );
-    return running;
-  };
-  const timer = setInterval(() => void run(), sweepEvery);
-  void run();
-  return {
-    now: run,
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
   };
 }

@@ -134,8 +134,8 @@ async function keyChange(
   const keyStore = softwareKeyStore();
   const material =
     seed.material === undefined
-      ? keyStore.generate(domain, seed.id, "SYMMETRIC_DEFAULT")
-      : keyStore.take(domain, seed.id, "SYMMETRIC_DEFAULT", Buffer.from(seed.material));
+      ? await keyStore.generate(domain, seed.id, "SYMMETRIC_DEFAULT")
+      : await keyStore.take(domain, seed.id, "SYMMETRIC_DEFAULT", Buffer.from(seed.material));
   const tags = Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
   const policy = await refusing(seed.id, async () => {
     checkTags(tags);
@@ -144,7 +144,12 @@ async function keyChange(
       : normalizeKeyPolicy(seed.policy, principalsFrom(identities));
   });
   const key: KmsKey = {
-    ...newKey(material, { createdAt: now, policy, description: seed.description, tags }),
+    ...newKey(material ?? wrongMaterial(seed.id), {
+      createdAt: now,
+      policy,
+      description: seed.description,
+      tags,
+    }),
     state: seed.enabled ? "Enabled" : "Disabled",
     ...rotationOf(seed, now),
     aliases: seed.aliases.map((name) => ({ name, createdAt: now, updatedAt: now })),
@@ -158,6 +163,10 @@ function rotationOf(
 ): Pick<KmsKey, "rotation"> {
   if (periodInDays === undefined) return {};
   return { rotation: { periodInDays, nextDate: new Date(now.getTime() + periodInDays * day) } };
+}
+
+function wrongMaterial(keyId: string): never {
+  throw new OperatorError(`the seed's key ${keyId} is refused: its material must be 32 bytes`);
 }
 
 async function refusing<T>(keyId: string, work: () => Promise<T>): Promise<T> {

@@ -1,17 +1,26 @@
 import type { Principals } from "../api/principals.ts";
 import type { Service } from "../api/registry.ts";
+import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Reader } from "../database/database.ts";
 import type { Deployment } from "../database/deployment.ts";
 import { Domains } from "../database/domains.ts";
 import { softwareKeyStore } from "../keystore/software.ts";
+import type { Log } from "../server/log.ts";
 import { CredentialCache } from "../services/iam/credentials.ts";
 import { principalsFrom } from "../services/iam/principals.ts";
 import { IdentityTables } from "../services/iam/tables/identities.ts";
 import { kmsService } from "../services/kms/index.ts";
+import { LastUsage } from "../services/kms/last-usage.ts";
+import { parseKeyAggregate } from "../services/kms/model/key.ts";
 import type { KmsTools } from "../services/kms/operation.ts";
+import { RequestQuotas } from "../services/kms/quotas.ts";
+import type { ResourceQuotas } from "../services/kms/quotas-resources.ts";
+import { KeyRoom, usualQuotas } from "../services/kms/quotas-resources.ts";
 import { KeyTables } from "../services/kms/tables/keys.ts";
 import { stsService } from "../services/sts/index.ts";
+import { readAttestationRoots } from "./attestation-roots.ts";
+import { openCustomKeyStores } from "./custom-key-stores.ts";
 
 /** The services of a deployment over one reader, with the caches that they share. */
 export interface Services {
@@ -21,17 +30,44 @@ export interface Services {
   readonly kms: KmsTools;
   /** Drops all that is known of aggregates that changed. */
   forget(aggregates: readonly string[]): void;
+  /** Wipes all keys and secrets in memory. Nothing works afterwards. */
+  wipe(): Promise<void>;
 }
 
-export function openServices(deployment: Deployment, reader: Reader): Services {
+/** What a deployment at work has, and a look at one does not need. */
+interface Surroundings {
+  readonly quotas?: ResourceQuotas;
+  readonly log?: Log;
+}
+
+const silent: Log = () => undefined;
+
+export function openServices(
+  deployment: Deployment,
+  reader: Reader,
+  config: Pick<Config, "attestationRoots" | "customKeyStores" | "regions" | "requestRateFactor">,
+  { quotas = usualQuotas, log = silent }: Surroundings = {},
+): Services {
   const domains = new Domains(deployment.root, reader);
   const identities = new IdentityTables(reader, domains);
   const credentials = new CredentialCache(identities);
   const principals: Principals = principalsFrom(identities);
   const keys = new KeyTables(reader, domains);
-  const kms: KmsTools = { keys, keyStore: softwareKeyStore(), principals, ids: randomIds };
+  const customKeyStores = openCustomKeyStores(config.customKeyStores, reader, domains, log);
+  const kms: KmsTools = {
+    keys,
+    customKeyStores,
+    keyStore: softwareKeyStore(),
+    principals,
+    ids: randomIds,
+    lastUsage: new LastUsage(reader),
+    keyRoom: new KeyRoom(reader, quotas.keys),
+    quotas,
+    regions: config.regions,
+    attestationRoots: readAttestationRoots(config.attestationRoots),
+  };
   return {
-    all: [kmsService(kms), stsService()],
+    all: [kmsService(kms, new RequestQuotas(config.requestRateFactor)), stsService()],
     credentials,
     identities,
     kms,
@@ -39,7 +75,16 @@ export function openServices(deployment: Deployment, reader: Reader): Services {
       for (const aggregate of aggregates) {
         keys.forget(aggregate);
         credentials.forget(aggregate);
+        customKeyStores.forget(aggregate);
+        const key = parseKeyAggregate(aggregate);
+        if (key !== undefined) kms.keyStore.forget(key, key.keyId);
       }
+    },
+    async wipe() {
+      await customKeyStores.close();
+      kms.keyStore.wipe();
+      credentials.wipe();
+      domains.wipe();
     },
   };
 }

@@ -1,7 +1,9 @@
-import type { Io } from "../cli/commands.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { Findings, Io } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
 import { jsonLog } from "../server/log.ts";
 import { dataFolder } from "./data-folder.ts";
+import { initialize } from "./init.ts";
 import { profileCommands, writeAwsConfig } from "./profile.ts";
 import type { Running } from "./running.ts";
 import { openRunning } from "./running.ts";
@@ -9,10 +11,19 @@ import { openRunning } from "./running.ts";
 /** Exit code of a process that could no longer promise durability (EX_SOFTWARE); a restart recovers. */
 const failStop = 70;
 
+/** `init` for one who goes on to serve. Throws OperatorError for shares: what a service prints ends up in logs. */
+export async function initializeUnattended(config: Config, io: Io): Promise<Findings> {
+  if (config.root.named.includes("shares"))
+    throw new OperatorError(
+      "shares are printed once, for people: run `keywright init` first, in a terminal that nothing records",
+    );
+  return initialize(config, io);
+}
+
 /** Serves until SIGINT or SIGTERM. */
 export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
   const log = jsonLog(config.logLevel, io.clock, (line) => process.stderr.write(line));
-  const running = await openRunning(config, io.clock, log);
+  const running = await openRunning(config, io.clock, log, io.ask);
   // Before anyone can know that we serve: a signal right after the welcome stops us in order, too.
   const stopped = nextSignal();
   const folder = dataFolder(config);
@@ -36,10 +47,11 @@ function nextSignal(): Promise<string> {
   });
 }
 
-function welcome({ url }: Running, exports: readonly string[]): readonly string[] {
+function welcome({ url, sealed }: Running, exports: readonly string[]): readonly string[] {
   return [
     `Keywright listens on ${url}`,
     "",
+    ...(sealed ? ["It is SEALED and refuses every request until `keywright unseal`.", ""] : []),
     "In another terminal:",
     "",
     ...exports.map((line) => `    ${line}`),

@@ -4,7 +4,7 @@ import { saltLength, sealOverhead } from "./seal.ts";
 /**
  * Ciphertext blob v1, the wire format of symmetric Encrypt, data keys and ReEncrypt (docs/ciphertext-format.md):
  *
- *     0 version 01 | 1 suite 01 | 2 flags (bit 0: multi-Region) | 3 check byte | 4 key id (16) | 20 material id (16)
+ *     0 version 01 | 1 suite | 2 flags (bit 0: multi-Region) | 3 check byte | 4 key id (16) | 20 material id (16)
  *     36 salt (32) | 68 commitment (32) | 100 ciphertext | tag (16)
  *
  * The check byte is CRC-8 of the other header bytes before the salt. It is no defence (the commitment is): it tells a
@@ -15,7 +15,12 @@ export interface BlobHeader {
   readonly keyId: string;
   /** First 16 bytes of the key material's id, as 32 hex digits. */
   readonly materialPrefix: string;
+  readonly suite: BlobSuite;
 }
+
+/** Where the key is: with us, in a PKCS#11 token, or behind our own in an external key manager. */
+export const blobSuites = { software: 0x01, token: 0x02, external: 0x03 } as const;
+export type BlobSuite = (typeof blobSuites)[keyof typeof blobSuites];
 
 export const blobPurpose: SealPurpose = {
   domain: "kms/ct/v1",
@@ -23,11 +28,15 @@ export const blobPurpose: SealPurpose = {
 };
 export const blobHeaderLength = 36 + saltLength;
 const version = 0x01;
-const suite = 0x01;
 const multiRegion = 0x01;
 
 /** Writes the header of a blob, salt included. */
-export function encodeBlobHeader(keyId: string, materialId: string, salt: Uint8Array): Buffer {
+export function encodeBlobHeader(
+  keyId: string,
+  materialId: string,
+  salt: Uint8Array,
+  suite: BlobSuite = blobSuites.software,
+): Buffer {
   const header = Buffer.alloc(blobHeaderLength);
   header[0] = version;
   header[1] = suite;
@@ -44,13 +53,15 @@ export function decodeBlobHeader(blob: Uint8Array): BlobHeader | undefined {
   if (blob.length <= blobHeaderLength + sealOverhead) return undefined;
   const header = Buffer.from(blob.subarray(0, 36));
   const [blobVersion, blobSuite, flags = 0, check] = header;
-  if (blobVersion !== version || blobSuite !== suite || flags > multiRegion) return undefined;
+  const suite = Object.values(blobSuites).find((each) => each === blobSuite);
+  if (blobVersion !== version || suite === undefined || flags > multiRegion) return undefined;
   if (check !== crc8(header)) return undefined;
   const id = header.toString("hex", 4, 20);
   return {
     keyId:
       flags === multiRegion ? `mrk-${id}` : id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
     materialPrefix: header.toString("hex", 20, 36),
+    suite,
   };
 }
 

@@ -15,14 +15,28 @@ export function deriveBytes(
   context: Uint8Array,
   length: number,
 ): Buffer {
-  const bits = u32(length * 8);
   const derived = Buffer.alloc(length);
   for (let done = 0, counter = 1; done < length; done += blockLength, counter++) {
-    const block = hmacSha256(key, u32(counter), label, zero, context, bits);
+    const block = hmacSha256(key, ...blockParts(counter, label, context, length));
     block.copy(derived, done);
     block.fill(0);
   }
   return derived;
+}
+
+/** What the HMAC of 32 derived bytes is computed over, for keys that only a token can use. */
+export function blockInput(label: string, context: Uint8Array): Buffer {
+  const parts = blockParts(1, label, context, blockLength);
+  return Buffer.concat(parts.map((part) => Buffer.from(part)));
+}
+
+function blockParts(
+  counter: number,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): readonly (Uint8Array | string)[] {
+  return [u32(counter), label, zero, context, u32(length * 8)];
 }
 
 /** A 256-bit sub-key of a key for one purpose; the parts of the context cannot run into each other. */

@@ -1,26 +1,199 @@
-import { randomBytes } from "./random.ts";
+import type { Generated } from "./key-pairs.ts";
+import { curve, edwards25519, hmacKey, mlDsa, mlKem, rsa, symmetricKey } from "./key-pairs.ts";
 
-export type KeySpec = "SYMMETRIC_DEFAULT";
-export type KeyUsage = "ENCRYPT_DECRYPT";
-export type EncryptionAlgorithm = "SYMMETRIC_DEFAULT";
+export type KeySpec =
+  | "SYMMETRIC_DEFAULT"
+  | "RSA_2048"
+  | "RSA_3072"
+  | "RSA_4096"
+  | "ECC_NIST_P256"
+  | "ECC_NIST_P384"
+  | "ECC_NIST_P521"
+  | "ECC_SECG_P256K1"
+  | "ECC_NIST_EDWARDS25519"
+  | "SM2"
+  | "HMAC_224"
+  | "HMAC_256"
+  | "HMAC_384"
+  | "HMAC_512"
+  | "ML_DSA_44"
+  | "ML_DSA_65"
+  | "ML_DSA_87"
+  | "ML_KEM_512"
+  | "ML_KEM_768"
+  | "ML_KEM_1024";
 
-/** What a key spec is. An algorithm is a row of this table: a second switch on the key spec is a bug. */
+export type KeyUsage =
+  | "ENCRYPT_DECRYPT"
+  | "SIGN_VERIFY"
+  | "GENERATE_VERIFY_MAC"
+  | "KEY_AGREEMENT"
+  | "ENCAPSULATE_DECAPSULATE";
+
+export type KeyOrigin = "AWS_KMS" | "EXTERNAL" | "AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE";
+
+export type EncryptionAlgorithm =
+  | "SYMMETRIC_DEFAULT"
+  | "RSAES_OAEP_SHA_1"
+  | "RSAES_OAEP_SHA_256"
+  | "SM2PKE";
+
+export type SigningAlgorithm =
+  | "RSASSA_PSS_SHA_256"
+  | "RSASSA_PSS_SHA_384"
+  | "RSASSA_PSS_SHA_512"
+  | "RSASSA_PKCS1_V1_5_SHA_256"
+  | "RSASSA_PKCS1_V1_5_SHA_384"
+  | "RSASSA_PKCS1_V1_5_SHA_512"
+  | "ECDSA_SHA_256"
+  | "ECDSA_SHA_384"
+  | "ECDSA_SHA_512"
+  | "ED25519_SHA_512"
+  | "ED25519_PH_SHA_512"
+  | "SM2DSA"
+  | "ML_DSA_SHAKE_256";
+
+export type MacAlgorithm = "HMAC_SHA_224" | "HMAC_SHA_256" | "HMAC_SHA_384" | "HMAC_SHA_512";
+export type KeyAgreementAlgorithm = "ECDH";
+export type EncapsulationAlgorithm = "ML_KEM";
+export type MessageType = "RAW" | "DIGEST" | "EXTERNAL_MU";
+
+/** The algorithms of each usage, in the order in which AWS lists them: clients take the first. */
+export interface UsageAlgorithms {
+  readonly ENCRYPT_DECRYPT?: readonly EncryptionAlgorithm[];
+  readonly SIGN_VERIFY?: readonly SigningAlgorithm[];
+  readonly GENERATE_VERIFY_MAC?: readonly MacAlgorithm[];
+  readonly KEY_AGREEMENT?: readonly KeyAgreementAlgorithm[];
+  readonly ENCAPSULATE_DECAPSULATE?: readonly EncapsulationAlgorithm[];
+}
+
+/** What a key spec is. A second switch on the key spec is a bug. */
 export interface KeySpecRow {
   readonly usages: readonly KeyUsage[];
-  readonly encryptionAlgorithms: readonly EncryptionAlgorithm[];
+  readonly origins: readonly KeyOrigin[];
   /** Class of the key for UpdateAlias, which never crosses classes. */
-  readonly keyType: "symmetric";
-  /** Bytes of key material. */
-  readonly materialLength: number;
-  generate(): Buffer;
+  readonly keyType: "symmetric" | "asymmetric" | "hmac";
+  readonly algorithms: UsageAlgorithms;
+  /** Bits of an RSA modulus. */
+  readonly modulusLength?: number;
+  /** Fresh material. */
+  generate(): Promise<Generated>;
+  /** The material in imported bytes, encoded as ours is; undefined when they are none of this spec. */
+  accept(bytes: Uint8Array): Promise<Generated | undefined>;
 }
+
+const imported = ["AWS_KMS", "EXTERNAL"] as const;
+
+const rsaSpec = (modulusLength: number): KeySpecRow => ({
+  usages: ["ENCRYPT_DECRYPT", "SIGN_VERIFY"],
+  origins: imported,
+  keyType: "asymmetric",
+  algorithms: {
+    ENCRYPT_DECRYPT: ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"],
+    SIGN_VERIFY: [
+      "RSASSA_PKCS1_V1_5_SHA_256",
+      "RSASSA_PKCS1_V1_5_SHA_384",
+      "RSASSA_PKCS1_V1_5_SHA_512",
+      "RSASSA_PSS_SHA_256",
+      "RSASSA_PSS_SHA_384",
+      "RSASSA_PSS_SHA_512",
+    ],
+  },
+  modulusLength,
+  ...rsa(modulusLength),
+});
+
+const nistCurve = (algorithm: SigningAlgorithm, ...of: Parameters<typeof curve>): KeySpecRow => ({
+  usages: ["SIGN_VERIFY", "KEY_AGREEMENT"],
+  origins: imported,
+  keyType: "asymmetric",
+  algorithms: { SIGN_VERIFY: [algorithm], KEY_AGREEMENT: ["ECDH"] },
+  ...curve(...of),
+});
+
+const hmac = (algorithm: MacAlgorithm, length: number): KeySpecRow => ({
+  usages: ["GENERATE_VERIFY_MAC"],
+  origins: imported,
+  keyType: "hmac",
+  algorithms: { GENERATE_VERIFY_MAC: [algorithm] },
+  ...hmacKey(length),
+});
+
+const mlDsaSpec = (...of: Parameters<typeof mlDsa>): KeySpecRow => ({
+  usages: ["SIGN_VERIFY"],
+  origins: ["AWS_KMS"],
+  keyType: "asymmetric",
+  algorithms: { SIGN_VERIFY: ["ML_DSA_SHAKE_256"] },
+  ...mlDsa(...of),
+});
+
+const mlKemSpec = (...of: Parameters<typeof mlKem>): KeySpecRow => ({
+  usages: ["ENCAPSULATE_DECAPSULATE"],
+  origins: ["AWS_KMS"],
+  keyType: "asymmetric",
+  algorithms: { ENCAPSULATE_DECAPSULATE: ["ML_KEM"] },
+  ...mlKem(...of),
+});
 
 export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
   SYMMETRIC_DEFAULT: {
     usages: ["ENCRYPT_DECRYPT"],
-    encryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
+    origins: ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"],
     keyType: "symmetric",
-    materialLength: 32,
-    generate: () => randomBytes(32),
+    algorithms: { ENCRYPT_DECRYPT: ["SYMMETRIC_DEFAULT"] },
+    ...symmetricKey,
   },
+  RSA_2048: rsaSpec(2048),
+  RSA_3072: rsaSpec(3072),
+  RSA_4096: rsaSpec(4096),
+  ECC_NIST_P256: nistCurve(
+    "ECDSA_SHA_256",
+    "P-256",
+    "3059301306072a8648ce3d020106082a8648ce3d03010703420004",
+  ),
+  ECC_NIST_P384: nistCurve(
+    "ECDSA_SHA_384",
+    "P-384",
+    "3076301006072a8648ce3d020106052b8104002203620004",
+  ),
+  ECC_NIST_P521: nistCurve(
+    "ECDSA_SHA_512",
+    "P-521",
+    "30819b301006072a8648ce3d020106052b810400230381860004",
+  ),
+  ECC_SECG_P256K1: {
+    usages: ["SIGN_VERIFY"],
+    origins: imported,
+    keyType: "asymmetric",
+    algorithms: { SIGN_VERIFY: ["ECDSA_SHA_256"] },
+    ...curve("secp256k1", "3056301006072a8648ce3d020106052b8104000a03420004"),
+  },
+  ECC_NIST_EDWARDS25519: {
+    usages: ["SIGN_VERIFY"],
+    origins: imported,
+    keyType: "asymmetric",
+    algorithms: { SIGN_VERIFY: ["ED25519_SHA_512", "ED25519_PH_SHA_512"] },
+    ...edwards25519,
+  },
+  SM2: {
+    usages: ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "KEY_AGREEMENT"],
+    origins: imported,
+    keyType: "asymmetric",
+    algorithms: {
+      ENCRYPT_DECRYPT: ["SM2PKE"],
+      SIGN_VERIFY: ["SM2DSA"],
+      KEY_AGREEMENT: ["ECDH"],
+    },
+    ...curve("SM2", "3059301306072a8648ce3d020106082a811ccf5501822d03420004", "SM2"),
+  },
+  HMAC_224: hmac("HMAC_SHA_224", 28),
+  HMAC_256: hmac("HMAC_SHA_256", 32),
+  HMAC_384: hmac("HMAC_SHA_384", 48),
+  HMAC_512: hmac("HMAC_SHA_512", 64),
+  ML_DSA_44: mlDsaSpec("ml-dsa-44"),
+  ML_DSA_65: mlDsaSpec("ml-dsa-65"),
+  ML_DSA_87: mlDsaSpec("ml-dsa-87"),
+  ML_KEM_512: mlKemSpec("ml-kem-512"),
+  ML_KEM_768: mlKemSpec("ml-kem-768"),
+  ML_KEM_1024: mlKemSpec("ml-kem-1024"),
 };

@@ -14,8 +14,13 @@ export function signEd25519(privateKey: Uint8Array, message: Uint8Array): Buffer
   return sign(
     null,
     message,
-    createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" }),
+    createPrivateKey({ key: viewOf(privateKey), format: "der", type: "pkcs8" }),
   );
+}
+
+/** The same memory: a copy of a private key would be left behind. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Whether an Ed25519 signature of a message holds. */

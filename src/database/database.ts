@@ -13,6 +13,8 @@ export interface Dialect {
   readonly blobType: "BLOB" | "BYTEA";
   /** Holds every safe integer. */
   readonly integerType: "INTEGER" | "BIGINT";
+  /** The present moment in epoch milliseconds, for steps of the schema: they run without a clock in hand. */
+  readonly now: string;
   /** Ends a CREATE TABLE. */
   readonly tableOptions: "" | "STRICT, WITHOUT ROWID";
 }

@@ -28,10 +28,11 @@ export class Domains {
     if (known !== undefined) return known;
     const [row] = await readRows(
       this.#reader,
-      sql`SELECT wrapped FROM domain_keys WHERE account_id = ${account} AND region = ${region} AND epoch = ${epoch}`,
+      sql`SELECT wrapped, root_version FROM domain_keys WHERE account_id = ${account} AND region = ${region} AND epoch = ${epoch}`,
     );
     if (row === undefined) return undefined;
-    const domain = openDomain(this.#root, { account, region, epoch }, row["wrapped"] as Uint8Array);
+    const root = this.#root.at(Number(row["root_version"]));
+    const domain = openDomain(root, { account, region, epoch }, row["wrapped"] as Uint8Array);
     // Any well-formed region may be named: what is open stays bounded.
     if (this.#open.size >= mostOpen) this.#open.clear();
     this.#open.set(name, domain);
@@ -46,8 +47,14 @@ export class Domains {
     const known = await this.find(account, region);
     if (known !== undefined) return { domain: known, change: noChange };
     const { domain, wrapped } = createDomain(this.#root, { account, region, epoch });
-    const statement = sql`INSERT INTO domain_keys (account_id, region, epoch, wrapped)
-      VALUES (${account}, ${region}, ${epoch}, ${wrapped})`;
+    const statement = sql`INSERT INTO domain_keys (account_id, region, epoch, wrapped, root_version)
+      VALUES (${account}, ${region}, ${epoch}, ${wrapped}, ${this.#root.version})`;
     return { domain, change: { writes: [{ statement, rows: 1 }], versions: [] } };
+  }
+
+  /** Wipes the keys of all domains that are open, for the time when the deployment is sealed. */
+  wipe(): void {
+    for (const domain of this.#open.values()) domain.wipe();
+    this.#open.clear();
   }
 }

@@ -41,14 +41,21 @@ interface Pending {
 export class EmbeddedWriter {
   readonly #database: SqliteConnection;
   readonly #journal: Journal;
-  readonly #state: Versions;
+  readonly #versionQueries: readonly Sql[];
+  #state: Versions;
   /** Whether destroyed secrets may still stand in SQLite's write-ahead log. */
   #erasing: boolean = false;
 
-  private constructor(database: SqliteConnection, journal: Journal, state: Versions) {
+  private constructor(
+    database: SqliteConnection,
+    journal: Journal,
+    state: Versions,
+    { versionQueries }: WriterOptions,
+  ) {
     this.#database = database;
     this.#journal = journal;
     this.#state = state;
+    this.#versionQueries = versionQueries;
   }
 
   /**
@@ -61,7 +68,7 @@ export class EmbeddedWriter {
     replayOutbox(database, journal);
     const state = readVersions(database, options);
     requireSameState(journal, state.digest());
-    return new EmbeddedWriter(database, journal, state);
+    return new EmbeddedWriter(database, journal, state, options);
   }
 
   /** Begins the journal of a new deployment with the state that its database has. Throws when there is a journal already. */
@@ -72,7 +79,7 @@ export class EmbeddedWriter {
     const state = readVersions(database, options);
     journal.reserve([]);
     journal.append([], state.digest());
-    new EmbeddedWriter(database, journal, state).close();
+    new EmbeddedWriter(database, journal, state, options).close();
   }
 
   /** Settles a batch. Throws when durability can no longer be promised. */
@@ -93,6 +100,23 @@ export class EmbeddedWriter {
     return results.map(({ id, stale, failed }) =>
       failed === undefined ? { id, stale } : { id, failed },
     );
+  }
+
+  /**
+   * Commits a change of no aggregate that brings another key of the state digest into force: the journal gets the digest of
+   * the same state under that key. After a crash the outbox completes it.
+   */
+  rekey({ change, records }: Commit, stateKey: Uint8Array): void {
+    const payloads = records.map(encode);
+    this.#journal.reserve(payloads);
+    const state = readVersions(this.#database, { stateKey, versionQueries: this.#versionQueries });
+    inTransaction(this.#database, () => {
+      this.#database.execute("DELETE FROM outbox");
+      for (const write of change.writes) this.#database.write(write);
+      this.#fillOutbox(state.digest(), payloads);
+    });
+    this.#journal.append(payloads, state.digest());
+    this.#state = state;
   }
 
   /** Signs the journal as it stands; on a full disk it waits for the next time. */

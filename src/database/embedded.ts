@@ -21,8 +21,11 @@ interface Waiting {
 
 /** Opens the embedded engine; resolves once interrupted commits of an earlier process are finished. */
 export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
+  // Copies that move to the thread as they are: cloning would leave the keys behind in memory that nobody wipes.
+  const [privateKey, stateKey] = [copyOf(options.privateKey), copyOf(options.stateKey)];
   const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), {
-    workerData: options,
+    workerData: { ...options, privateKey, stateKey },
+    transferList: [privateKey.buffer, stateKey.buffer],
   });
   const waiting = new Map<number, Waiting>();
   const started = Promise.withResolvers<void>();
@@ -74,6 +77,12 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
       await worker.terminate();
     },
   };
+}
+
+function copyOf(secret: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(new ArrayBuffer(secret.length));
+  copy.set(secret);
+  return copy;
 }
 
 function settle(

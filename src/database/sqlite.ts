@@ -13,6 +13,7 @@ const sqliteDialect: Dialect = {
   textType: "TEXT",
   blobType: "BLOB",
   integerType: "INTEGER",
+  now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   tableOptions: "STRICT, WITHOUT ROWID",
 };
 

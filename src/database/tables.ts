@@ -29,4 +29,11 @@ export const databaseMigrations: readonly Migration[] = [
       `CREATE TABLE outbox (sequence ${dialect.integerType} PRIMARY KEY, kind ${dialect.textType} NOT NULL, payload ${dialect.blobType} NOT NULL)`,
     ],
   },
+  {
+    name: "0002-root-versions",
+    statements: (dialect) => [
+      // The version of the root key that wraps it: while that is rotated, some have the older one.
+      `ALTER TABLE domain_keys ADD COLUMN root_version ${dialect.integerType} NOT NULL DEFAULT 1`,
+    ],
+  },
 ];

@@ -33,6 +33,8 @@ function serve(port: MessagePort, options: WriterOptions): void {
   const stop = (): void => {
     clearInterval(signer);
     port.close();
+    options.privateKey.fill(0);
+    options.stateKey.fill(0);
   };
   /** Runs the work; on any failure says so and ends the thread: after a failed write nothing on disk may be guessed at. */
   const guarded = <T>(work: () => T): T | undefined => {

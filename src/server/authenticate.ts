@@ -2,7 +2,7 @@ import type { Credential, Credentials } from "../api/context.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { AwsError } from "../base/errors.ts";
-import { SigningKeys } from "./signing-key.ts";
+import { SigningKeys } from "../crypto/signing-key.ts";
 import type { SignedMessage } from "./sigv4.ts";
 import { readSignature } from "./sigv4.ts";
 

@@ -1,5 +1,5 @@
 import { AwsError } from "../base/errors.ts";
-import { MalformedQueryError, parseQuery } from "./canonical-request.ts";
+import { basicFormat, MalformedQueryError, parseQuery } from "../crypto/canonical-request.ts";
 import type { Headers } from "./headers.ts";
 
 /** The three parts of an Authorization header, each as the client wrote it. */
@@ -95,11 +95,6 @@ export function readTime(headers: Headers): SigningTime {
       `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
   return time;
-}
-
-/** A moment as `20150830T123600Z`. */
-export function basicFormat(date: Date): string {
-  return date.toISOString().replaceAll(/[:-]|\.\d+/g, "");
 }
 
 function parseBasicFormat(text: string): SigningTime | undefined {

@@ -2,10 +2,10 @@ import type { Connection } from "../api/context.ts";
 import type { Call, Invoke, WireService } from "../api/invoke.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
+import { parseQuery } from "../crypto/canonical-request.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { AuthenticationOptions, Signed } from "./authenticate.ts";
 import { findCredential, openAuthentication } from "./authenticate.ts";
-import { parseQuery } from "./canonical-request.ts";
 import type { Headers } from "./headers.ts";
 import { indexHeaders } from "./headers.ts";
 import type { Log } from "./log.ts";
@@ -114,6 +114,16 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     } catch (error) {
       return writeJsonError(asFault(error, request.requestId, options.log));
     }
+  };
+}
+
+/** Answers everything with one error, in the protocol that the request seems to speak. */
+export function closedFrontDoor(error: AwsError): FrontDoor {
+  return async (request) => {
+    const isQuery = /^(GET |POST .*x-www-form-urlencoded)/s.test(
+      `${request.method} ${request.rawHeaders.join(" ")}`,
+    );
+    return isQuery ? writeQueryError(undefined, error, request.requestId) : writeJsonError(error);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Clock } from "../base/clock.ts";
 import { second } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
 import type { HttpAnswer } from "./answer.ts";
@@ -10,8 +11,7 @@ import type { ShutdownTimes } from "./connections.ts";
 import { Connections } from "./connections.ts";
 import type { BodyRoom } from "./framing.ts";
 import { announcesMoreThan, receiveBody, refuseFraming } from "./framing.ts";
-import type { FrontDoorOptions } from "./front-door.ts";
-import { openFrontDoor } from "./front-door.ts";
+import type { FrontDoor } from "./front-door.ts";
 import type { Readiness } from "./health.ts";
 import { answerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
@@ -40,7 +40,10 @@ const defaultLimits: Limits = {
 };
 
 /** Everything the server needs; it has no defaults but the limits. */
-export interface ServerOptions extends FrontDoorOptions, ShutdownTimes {
+export interface ServerOptions extends ShutdownTimes {
+  readonly frontDoor: FrontDoor;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -119,7 +122,7 @@ function openHandler(
   limits: Limits,
   connections: Connections,
 ): RequestListener {
-  const frontDoor = openFrontDoor(options);
+  const { frontDoor } = options;
   const room: BodyRoom = { bytes: limits.allBodiesBytes, used: 0 };
   const ready: Readiness = () => (connections.closing ? "draining" : options.ready());
 

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as crypto from "node:crypto";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { mock, test } from "node:test";
+import { SigningKeys } from "../crypto/signing-key.ts";
 import { indexHeaders } from "./headers.ts";
-import { SigningKeys } from "./signing-key.ts";
 import type { SignedMessage } from "./sigv4.ts";
 import { readSignature } from "./sigv4.ts";
 

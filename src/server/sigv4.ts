@@ -3,17 +3,17 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { isRegionName } from "../base/arn.ts";
 import { minute } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
-import type { AuthorizationHeader, SigningTime } from "./authorization-header.ts";
 import {
   basicFormat,
-  findCredentialInQuery,
-  parseAuthorization,
-  readTime,
-} from "./authorization-header.ts";
-import { canonicalRequest, MalformedQueryError, stringToSign } from "./canonical-request.ts";
+  canonicalRequest,
+  MalformedQueryError,
+  stringToSign,
+} from "../crypto/canonical-request.ts";
+import type { SigningKeys } from "../crypto/signing-key.ts";
+import { deriveSigningKey, sign } from "../crypto/signing-key.ts";
+import type { AuthorizationHeader, SigningTime } from "./authorization-header.ts";
+import { findCredentialInQuery, parseAuthorization, readTime } from "./authorization-header.ts";
 import type { Headers } from "./headers.ts";
-import type { SigningKeys } from "./signing-key.ts";
-import { deriveSigningKey, sign } from "./signing-key.ts";
 
 /** What of a request is signed, as received. */
 export interface SignedMessage {

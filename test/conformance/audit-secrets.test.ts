@@ -2,7 +2,9 @@ import * as assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { TestServer } from "../support/keywright.ts";
 import { accessKeys } from "../support/keywright.ts";
+import { uses } from "./key-uses.ts";
 import { connect, createKey, keyPolicy, openServer, refused, userArn } from "./support.ts";
 
 test("no plaintext, data key, ciphertext, token or credential is in any file of the service", async () => {
@@ -38,7 +40,30 @@ test("no plaintext, data key, ciphertext, token or credential is in any file of 
   await refused(kms.encrypt({ KeyId, Plaintext: long }), "ValidationException", /plaintext/);
   secrets.push(Buffer.from(accessKeys.admin.secretAccessKey));
 
-  const files = readdirSync(server.folder, { recursive: true, withFileTypes: true })
+  proveAbsent(server, secrets);
+});
+
+test("no message, shared secret, private key or MAC of key pairs and HMAC keys is in any file of the service", async () => {
+  const server = await openServer();
+  const kms = connect(server);
+  const secrets: Uint8Array[] = [Buffer.from("a message of a size to be found again")];
+  const secretMembers = ["PrivateKeyPlaintext", "SharedSecret", "Mac", "Signature", "Plaintext"];
+  for (const { kind, prepare } of uses) {
+    const { id } = await createKey(kms, kind);
+    const call = await prepare(kms, id);
+    const found: readonly (readonly [string, unknown])[] = Object.entries(await call(kms, id));
+    await refused(call(kms, id, { GrantTokens: ["none"] }), "InvalidGrantTokenException", /./);
+    for (const [name, value] of found)
+      if (secretMembers.includes(name) && value instanceof Uint8Array) secrets.push(value);
+  }
+  assert.equal(secrets.length, 8);
+  await createKey(kms, { Description: "in the trail" });
+  proveAbsent(server, secrets);
+});
+
+/** Proves that files of the service hold a text that belongs there, and none of these secrets in any spelling. */
+function proveAbsent({ folder }: TestServer, secrets: readonly Uint8Array[]): void {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     // The set-up leaves a credentials file for AWS's command line there, on purpose.
     .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/aws"))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
@@ -50,4 +75,4 @@ test("no plaintext, data key, ciphertext, token or credential is in any file of 
       Buffer.from(secret).toString("hex"),
     ])
       assert.ok(!files.some((bytes) => bytes.includes(spelling)), `secret ${index}`);
-});
+}

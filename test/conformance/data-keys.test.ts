@@ -114,20 +114,6 @@ describe("data keys, random bytes and ReEncrypt (facts 5.5, 6)", () => {
     );
   });
 
-  test("a Recipient is refused, never ignored: its plaintext would travel in the clear", async () => {
-    const Recipient = {
-      KeyEncryptionAlgorithm: "RSAES_OAEP_SHA_256",
-      AttestationDocument: Buffer.of(1),
-    } as const;
-    const { CiphertextBlob } = await kms.encrypt({ KeyId: key.id, Plaintext: Buffer.of(1) });
-    for (const call of [
-      kms.decrypt({ CiphertextBlob, Recipient }),
-      kms.generateDataKey({ KeyId: key.id, KeySpec: "AES_256", Recipient }),
-      kms.generateRandom({ NumberOfBytes: 1, Recipient }),
-    ])
-      await refused(call, "UnsupportedOperationException", /not supported/);
-  });
-
   test("ReEncrypt answers both ARNs, algorithms and materials", async () => {
     const { CiphertextBlob: before } = await kms.encrypt({
       KeyId: key.id,

@@ -241,6 +241,7 @@ const silent = {
   clock: () => new Date(),
   out: () => undefined,
   error: () => undefined,
+  ask: () => Promise.reject(new Error("nobody is asked")),
 };
 
 type Folder = Pick<TestServer, "folder">;

@@ -106,14 +106,49 @@ describe("KMS keys (facts 3.1, 3.2)", () => {
     );
   });
 
-  test("CreateKey refuses what this version cannot make as unsupported", async () => {
-    for (const input of [
-      { KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" },
-      { Origin: "EXTERNAL" },
-      { MultiRegion: true },
-      { Origin: "EXTERNAL_KEY_STORE", CustomKeyStoreId: "cks-1234567890abcdef0", XksKeyId: "x" },
+  test("CreateKey refuses usages and origins that a key spec does not have", async () => {
+    const sign = { KeyUsage: "SIGN_VERIFY" } as const;
+    for (const [input, message] of [
+      [
+        { KeySpec: "HMAC_256", ...sign },
+        "KeyUsage SIGN_VERIFY is not compatible with KeySpec HMAC_256",
+      ],
+      [
+        { KeySpec: "RSA_2048", KeyUsage: "KEY_AGREEMENT" },
+        "KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048",
+      ],
+      [
+        { KeySpec: "ML_DSA_44", Origin: "EXTERNAL", ...sign },
+        "KeySpec ML_DSA_44 is not supported for Origin EXTERNAL",
+      ],
+      [
+        { KeySpec: "RSA_2048", Origin: "AWS_CLOUDHSM", CustomKeyStoreId: "cks-1", ...sign },
+        "KeySpec RSA_2048 is not supported for Origin AWS_CLOUDHSM",
+      ],
     ] as const)
-      await refused(kms.createKey(input), "UnsupportedOperationException", /not supported/);
+      await refused(kms.createKey(input), "ValidationException", message);
+  });
+
+  test("a custom key store is named exactly when the origin is one, and holds no multi-Region keys", async () => {
+    const store = { CustomKeyStoreId: "cks-1234567890abcdef0" };
+    for (const [input, message] of [
+      [{ Origin: "AWS_CLOUDHSM" }, "Origin AWS_CLOUDHSM requires a CustomKeyStoreId."],
+      [store, "CustomKeyStoreId is not valid for Origin AWS_KMS."],
+      [
+        { Origin: "EXTERNAL_KEY_STORE", ...store },
+        "Origin EXTERNAL_KEY_STORE requires an XksKeyId.",
+      ],
+      [
+        { Origin: "AWS_CLOUDHSM", ...store, XksKeyId: "x" },
+        "XksKeyId is not valid for Origin AWS_CLOUDHSM.",
+      ],
+    ] as const)
+      await refused(kms.createKey(input), "ValidationException", message);
+    await refused(
+      kms.createKey({ Origin: "AWS_CLOUDHSM", ...store, MultiRegion: true }),
+      "UnsupportedOperationException",
+      /Multi-Region keys are not supported in custom key stores/,
+    );
   });
 
   test("CreateKey needs kms:CreateKey by IAM, and its conditions see the request", async () => {

@@ -10,6 +10,7 @@ import {
   paginateListResourceTags,
   paginateListRetirableGrants,
 } from "@aws-sdk/client-kms";
+import fc from "fast-check";
 import type { TestServer } from "../support/keywright.ts";
 import type { NewKey } from "./support.ts";
 import { connect, createKey, openServer, refused, userArn } from "./support.ts";
@@ -45,6 +46,21 @@ async function* pagesOf<T extends Truncatable>(
 
 function pageOf<T extends Truncatable>(page: T, entriesOf: (page: T) => readonly string[]): Page {
   return { entries: entriesOf(page), Truncated: page.Truncated, NextMarker: page.NextMarker };
+}
+
+/** All entries, page by page, with these limits in turn. */
+async function walk(page: Listing["page"], limits: readonly number[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  let next: PageRequest = {};
+  for (let turn = 0; turn === 0 || next.Marker !== undefined; turn++) {
+    const Limit = limits[turn % limits.length] ?? 1;
+    const { entries, NextMarker } = await page({ ...next, Limit });
+    if (NextMarker === undefined) assert.ok(entries.length <= Limit);
+    else assert.equal(entries.length, Limit);
+    found.push(...entries);
+    next = NextMarker === undefined ? {} : { Marker: NextMarker };
+  }
+  return found;
 }
 
 const predefined = 20;
@@ -115,6 +131,18 @@ describe("pagination (facts 17)", () => {
         }
         assert.deepEqual(found, all);
       }
+    });
+
+    test(`${name}: pages whose size changes from one to the next give every entry once, too`, async () => {
+      const { total, page } = listing(name);
+      const { entries: all } = await page({});
+      const sizes = fc.array(fc.integer({ min: 1, max: total }), { minLength: 1, maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(sizes, async (limits) => {
+          assert.deepEqual(await walk(page, limits), all);
+        }),
+        { numRuns: 20 },
+      );
     });
 
     test(`${name}: Limit is 1 to 1,000`, async () => {

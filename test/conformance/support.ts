@@ -4,7 +4,8 @@ import type { CreateKeyCommandInput } from "@aws-sdk/client-kms";
 import { KMS, KMSServiceException } from "@aws-sdk/client-kms";
 import type { JsonObject } from "../../src/base/json.ts";
 import { listAudit } from "../../src/composition/inspect.ts";
-import type { TestServer, TestUser } from "../support/keywright.ts";
+import { askNobody } from "../../src/composition/root-sources.ts";
+import type { Flags, TestServer, TestUser } from "../support/keywright.ts";
 import {
   accessKeys,
   account,
@@ -24,8 +25,8 @@ const opened: TestServer[] = [];
 after(() => Promise.all(opened.map((server) => server.close())));
 
 /** A server for the tests of a file; it is closed after all of them. */
-export async function openServer(seed?: object): Promise<TestServer> {
-  const server = await startKeywright(seed);
+export async function openServer(seed?: object, flags?: Flags): Promise<TestServer> {
+  const server = await startKeywright(seed, flags);
   opened.push(server);
   return server;
 }
@@ -167,7 +168,8 @@ const everything = {
 
 /** The audit records of an operation, oldest first. */
 export async function auditOf(server: TestServer, eventName: string): Promise<JsonObject[]> {
-  const records = await Array.fromAsync(listAudit(server.config, { ...everything, eventName }));
+  const filter = { ...everything, eventName };
+  const records = await Array.fromAsync(listAudit(server.config, filter, { ask: askNobody }));
   return JSON.parse(JSON.stringify(records)) as JsonObject[];
 }
 

@@ -23,7 +23,8 @@ import {
 import type { SqlValue } from "../../src/database/sql.ts";
 import { sql } from "../../src/database/sql.ts";
 import { databaseMigrations } from "../../src/database/tables.ts";
-import { createRootFile, fileRootSource, RootKey } from "../../src/keystore/root.ts";
+import { createRootFile, fileRootSource } from "../../src/keystore/root/file.ts";
+import { RootKey } from "../../src/keystore/root.ts";
 import { onEveryEngine } from "../support/engines.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keywright-deployment-"));
@@ -61,13 +62,15 @@ onEveryEngine(
   async (database) => {
     await migrate(database, databaseMigrations);
     const { publicKey } = generateSigningKey();
+    const foreign = await RootKey.generate().wrapUnder(own, "other");
     const edits = [
       sql`UPDATE deployment SET deployment_id = ${"other"}`,
       sql`UPDATE deployment SET created_at = ${1}`,
       sql`UPDATE deployment SET audit_public_key = ${publicKey}`,
       sql`UPDATE deployment SET audit_private_key = ${publicKey}`,
       sql`UPDATE deployment SET mac = ${Buffer.alloc(32)}`,
-      sql`UPDATE root_keys SET wrapped = ${RootKey.generate().wrapUnder(own, "other")}`,
+      sql`UPDATE root_keys SET wrapped = ${foreign}`,
+      sql`UPDATE root_keys SET version = ${2}`,
       sql`UPDATE root_keys SET source = ${"other"}`,
     ];
     for (const statement of edits) {

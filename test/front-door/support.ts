@@ -3,6 +3,8 @@ import { createHmac, hash } from "node:crypto";
 import * as net from "node:net";
 import type { Caller, Credential } from "../../src/api/context.ts";
 import type { Answer, Call, WireService } from "../../src/api/invoke.ts";
+import type { FrontDoorOptions } from "../../src/server/front-door.ts";
+import { openFrontDoor } from "../../src/server/front-door.ts";
 import type { ListeningServer, ServerOptions } from "../../src/server/http.ts";
 import { openServer } from "../../src/server/http.ts";
 import type { LogFields } from "../../src/server/log.ts";
@@ -52,13 +54,15 @@ export interface TestServer extends ListeningServer {
   readonly failures: string[];
 }
 
+type TestOptions = Omit<ServerOptions, "frontDoor"> & FrontDoorOptions;
+
 /** A listening server whose operations answer with what they were asked, unless `invoke` is given. */
-export async function openTestServer(overrides: Partial<ServerOptions> = {}): Promise<TestServer> {
+export async function openTestServer(overrides: Partial<TestOptions> = {}): Promise<TestServer> {
   const calls: Call[] = [];
   const logged: TestServer["logged"] = [];
   const failures: string[] = [];
   let ids = 0;
-  const server = await openServer({
+  const options: TestOptions = {
     host: "127.0.0.1",
     port: 0,
     behindTlsProxy: false,
@@ -76,7 +80,8 @@ export async function openTestServer(overrides: Partial<ServerOptions> = {}): Pr
       calls.push(call);
       return overrides.invoke ? overrides.invoke(call) : Promise.resolve(call.body());
     },
-  });
+  };
+  const server = await openServer({ ...options, frontDoor: openFrontDoor(options) });
   return { ...server, calls, logged, failures };
 }
 

@@ -6,6 +6,7 @@ import {
   CreateAliasCommand,
   CreateGrantCommand,
   CreateKeyCommand,
+  EncryptCommand,
   KMSClient,
   PutKeyPolicyCommand,
   RotateKeyOnDemandCommand,
@@ -18,7 +19,7 @@ import type { Reader } from "../../src/database/database.ts";
 import type { Deployment } from "../../src/database/deployment.ts";
 import { openDeployment } from "../../src/database/deployment.ts";
 import { openSqliteReader } from "../../src/database/sqlite.ts";
-import { fileRootSource } from "../../src/keystore/root.ts";
+import { fileRootSource } from "../../src/keystore/root/file.ts";
 import { jsonLog } from "../../src/server/log.ts";
 import { account, otherAccount, testConfig } from "../support/keywright.ts";
 
@@ -98,7 +99,7 @@ export async function whileRunning(
   return lines.join("");
 }
 
-/** A deployment with identities, and two keys with policies, tags, aliases, grants and two generations of material. */
+/** A deployment with identities, and two keys that were used, with policies, tags, aliases, grants and two generations of material. */
 export async function stoppedDeployment(): Promise<Stopped> {
   const config = testConfig(seed);
   const clock = () => new Date();
@@ -108,6 +109,7 @@ export async function stoppedDeployment(): Promise<Stopped> {
     clock,
     out: () => undefined,
     error: () => undefined,
+    ask: () => Promise.reject(new Error("nobody is asked")),
   };
   await initialize(config, io);
   await whileRunning(config, async (client) => {
@@ -150,6 +152,7 @@ async function createKey(client: KMSClient, name: string): Promise<void> {
       }),
     );
   await client.send(new RotateKeyOnDemandCommand({ KeyId }));
+  await client.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from(name) }));
 }
 
 /** Puts a database image in place, and the journal back as the server left it with the first one. */

@@ -4,6 +4,7 @@ import type { Deployment } from "../../src/database/deployment.ts";
 import { Domains } from "../../src/database/domains.ts";
 import { CredentialCache } from "../../src/services/iam/credentials.ts";
 import { IdentityTables } from "../../src/services/iam/tables/identities.ts";
+import { readUsage } from "../../src/services/kms/tables/key-usage.ts";
 import { KeyTables } from "../../src/services/kms/tables/keys.ts";
 import type { Row, Stopped } from "./deployment.ts";
 import { reading } from "./deployment.ts";
@@ -22,6 +23,7 @@ export const primaryKeys: Readonly<Record<string, readonly string[]>> = {
   key_materials: ["account_id", "region", "key_id", "material_id"],
   aliases: ["account_id", "region", "alias_name"],
   grants: ["account_id", "region", "key_id", "grant_id"],
+  key_usage: ["account_id", "region", "key_id"],
 };
 
 /** What a use of a row came to: it was refused, nothing was found, or what it gave. */
@@ -71,6 +73,12 @@ const uses: Readonly<Record<string, Use>> = {
     return keys.findByAlias(account, region, text(row, "alias_name"));
   },
   grants: useKey,
+  async key_usage(row, { root }, reader) {
+    const keys = new KeyTables(reader, new Domains(root, reader));
+    const [account, region] = [text(row, "account_id"), text(row, "region")];
+    const key = await keys.find(account, region, text(row, "key_id"));
+    return key && (await readUsage(reader, key)).lastUse;
+  },
 };
 
 /** Uses a row of a database image as the service would. */

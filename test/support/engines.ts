@@ -16,6 +16,7 @@ const postgresDialect: Dialect = {
   textType: 'TEXT COLLATE "C"',
   blobType: "BYTEA",
   integerType: "BIGINT",
+  now: "CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT)",
   tableOptions: "",
 };
 

@@ -64,8 +64,11 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+/** Flags of the command line and their text. */
+export type Flags = readonly (readonly [flag: string, text: string])[];
+
 /** Writes the seed into a new folder and returns the configuration of a server on it. */
-export function testConfig(seed: object = testSeed): Config {
+export function testConfig(seed: object = testSeed, more: Flags = []): Config {
   const folder = mkdtempSync(join(tmpdir(), "keywright-test-"));
   const seedFile = join(folder, "seed.json");
   writeFileSync(seedFile, JSON.stringify(seed));
@@ -73,13 +76,17 @@ export function testConfig(seed: object = testSeed): Config {
     ["--data", join(folder, "data")],
     ["--listen", "127.0.0.1:0"],
     ["--seed", seedFile],
+    ...more,
   ]);
   return loadConfig({ flags, environment: {}, workingDirectory: folder }, "serve");
 }
 
 /** A real server on a free port of the loopback, with a data folder of its own. Its log shows only faults. */
-export async function startKeywright(seed: object = testSeed): Promise<TestServer> {
-  const config = testConfig(seed);
+export async function startKeywright(
+  seed: object = testSeed,
+  more: Flags = [],
+): Promise<TestServer> {
+  const config = testConfig(seed, more);
   const clock = { offset: 0 };
   const now: Clock = () => new Date(Date.now() + clock.offset);
   const io = {
@@ -88,6 +95,7 @@ export async function startKeywright(seed: object = testSeed): Promise<TestServe
     clock: now,
     out: () => undefined,
     error: () => undefined,
+    ask: () => Promise.reject(new Error("nobody is asked")),
   };
   await initialize(config, io);
   const log = jsonLog("error", now, (line) => process.stderr.write(line));

@@ -3,9 +3,9 @@ import { hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
-import { canonicalRequest, parseQuery, stringToSign } from "../../src/server/canonical-request.ts";
+import { canonicalRequest, parseQuery, stringToSign } from "../../src/crypto/canonical-request.ts";
+import { deriveSigningKey, SigningKeys, sign } from "../../src/crypto/signing-key.ts";
 import { indexHeaders } from "../../src/server/headers.ts";
-import { deriveSigningKey, SigningKeys, sign } from "../../src/server/signing-key.ts";
 import type { SignedMessage } from "../../src/server/sigv4.ts";
 import { readSignature } from "../../src/server/sigv4.ts";
 

@@ -1,7 +1,7 @@
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
 import { requestLimits } from "../../base/json.ts";
-import { decodePercent, MalformedQueryError, parseQuery } from "../canonical-request.ts";
+import { decodePercent, MalformedQueryError, parseQuery } from "../../crypto/canonical-request.ts";
 
 /** Parameters of a query-protocol request, decoded, each name once. */
 export type Parameters = ReadonlyMap<string, string>;

@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
-import type { Headers } from "./headers.ts";
+
+/** Header values by lower-case name. */
+type Headers = ReadonlyMap<string, string>;
 
 /**
  * The canonical form of a request that Signature Version 4 signs, of header and of query authentication.
@@ -39,6 +41,11 @@ export function canonicalRequest(input: CanonicalInput): string {
 /** The text that is signed: algorithm, time (`20150830T123600Z`), scope (`date/region/service/aws4_request`), request. */
 export function stringToSign(time: string, scope: string, canonical: string): string {
   return `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash("sha256", canonical, "hex")}`;
+}
+
+/** A moment as `20150830T123600Z`. */
+export function basicFormat(date: Date): string {
+  return date.toISOString().replaceAll(/[:-]|\.\d+/g, "");
 }
 
 /** Splits a query string into decoded names and values; a plus sign stays one. Throws MalformedQueryError. */

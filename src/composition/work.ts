@@ -1,0 +1,155 @@
+import { createInvoke } from "../api/execute.ts";
+import type { Clock } from "../base/clock.ts";
+import { minute } from "../base/clock.ts";
+import type { Config } from "../config.ts";
+import { randomIds } from "../crypto/random.ts";
+import { noChange } from "../database/commit.ts";
+import type { Deployment } from "../database/deployment.ts";
+import type { Embedded } from "../database/embedded.ts";
+import { openEmbedded } from "../database/embedded.ts";
+import type { FrontDoor, FrontDoorOptions } from "../server/front-door.ts";
+import { openFrontDoor } from "../server/front-door.ts";
+import type { Log } from "../server/log.ts";
+import { sweep } from "../services/kms/sweep.ts";
+import { countAuthenticationFailures } from "./authentication-failures.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { wipeOptions, writerOptions } from "./deployment.ts";
+import type { Services } from "./services.ts";
+import { openServices } from "./services.ts";
+
+/** A deployment whose root key is open, at work. */
+export interface Work {
+  readonly frontDoor: FrontDoor;
+  /** Settles with the reason when durability can no longer be promised. */
+  readonly failed: Promise<string>;
+  /** Does what is due by the clock at once, instead of within a minute. */
+  sweep(): Promise<void>;
+  /** Resolves when no request is under way any more. */
+  idle(): Promise<void>;
+  /** Makes an audit record durable. */
+  record(record: string): Promise<void>;
+  /** Ends in order what is under way, then wipes all keys. */
+  close(): Promise<void>;
+}
+
+export interface WorkPlace {
+  readonly config: Config;
+  readonly folder: DataFolder;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const sweepEvery = minute;
+
+/**
+ * Opens writer, services and sweeper on a deployment, in this order, and closes them in the other. It takes over the root
+ * key: whatever happens, that is wiped in the end.
+ */
+export async function openWork(place: WorkPlace, deployment: Deployment): Promise<Work> {
+  const { config, clock, log } = place;
+  await using opening = new AsyncDisposableStack();
+  opening.defer(() => deployment.root.wipe());
+  const engine = await openEngine(place, deployment);
+  opening.defer(() => engine.close());
+  const services = openServices(deployment, engine.reader, config, { log });
+  opening.defer(() => services.wipe());
+  await services.kms.customKeyStores.start();
+  const sweeper = { tools: services.kms, committer: engine, forget: services.forget };
+  const sweeping = everyNowAndThen(() => sweep(sweeper, clock()), log);
+  opening.defer(() => sweeping.stop());
+  const failures = countAuthenticationFailures(log);
+  opening.defer(() => failures.stop());
+  const requests = new RequestsUnderWay(
+    openFrontDoor(frontDoorOptions(place, services, engine, failures.count)),
+  );
+  opening.defer(() => requests.idle());
+  const opened = opening.move();
+  return {
+    frontDoor: requests.frontDoor,
+    failed: engine.failed,
+    sweep: sweeping.now,
+    idle: () => requests.idle(),
+    async record(record) {
+      await engine.submit({ relied: [], change: noChange, records: [record] });
+    },
+    close: () => opened.disposeAsync(),
+  };
+}
+
+/** The writer gets copies of its keys with the message that starts its thread. */
+async function openEngine({ folder }: WorkPlace, deployment: Deployment): Promise<Embedded> {
+  const options = writerOptions(deployment, folder.database, folder.journal);
+  try {
+    return await openEmbedded(options);
+  } finally {
+    wipeOptions(options);
+  }
+}
+
+function frontDoorOptions(
+  { config: { regions }, clock, log }: WorkPlace,
+  services: Services,
+  engine: Embedded,
+  onAuthenticationFailure: NonNullable<FrontDoorOptions["onAuthenticationFailure"]>,
+): FrontDoorOptions {
+  return {
+    services: services.all.map((service) => service.wire),
+    credentials: services.credentials,
+    invoke: createInvoke({
+      services: new Map(services.all.map((service) => [service.wire.signingName, service])),
+      committer: engine,
+      clock,
+      ids: randomIds,
+      forget: services.forget,
+    }),
+    clock,
+    ...(regions === undefined ? {} : { regions }),
+    onAuthenticationFailure,
+    log,
+  };
+}
+
+/** A front door that knows when nobody is inside. */
+class RequestsUnderWay {
+  readonly frontDoor: FrontDoor;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(frontDoor: FrontDoor) {
+    this.frontDoor = (request) => {
+      const answer = frontDoor(request);
+      this.#underWay.add(answer);
+      return answer.finally(() => this.#underWay.delete(answer));
+    };
+  }
+
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+}
+
+/** Runs work now and every minute, never twice at once. A failure is logged and tried again the next time. */
+function everyNowAndThen(
+  work: () => Promise<unknown>,
+  log: Log,
+): { now(): Promise<void>; stop(): Promise<void> } {
+  let running = Promise.resolve();
+  const run = (): Promise<void> => {
+    running = running.then(work).then(
+      () => undefined,
+      (error: unknown) =>
+        log("error", "the sweep of due deletions and rotations failed", {
+          error: error instanceof Error ? error : new Error(String(error)),
+        }),
+    );
+    return running;
+  };
+  const timer = setInterval(() => void run(), sweepEvery);
+  void run();
+  return {
+    now: run,
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import type { Kind } from "./config-values.ts";
+import {
+  address,
+  endpoint,
+  factor,
+  file,
+  folder,
+  keyArn,
+  level,
+  milliseconds,
+  proxyHosts,
+  region,
+  regions,
+  seconds,
+  secretFrom,
+  shares,
+  text,
+  toggle,
+} from "./config-values.ts";
+
+/** The commands that take options. */
+export const configured = [
+  "start",
+  "init",
+  "serve",
+  "status",
+  "unseal",
+  "seal",
+  "verify-audit",
+  "audit",
+  "explain",
+  "root-sources",
+  "rotate-root",
+] as const;
+export type ConfiguredCommand = (typeof configured)[number];
+
+/** One row of the table of options. The flag and the environment variable follow from the row's name. */
+export interface Row<T> {
+  readonly kind: Kind<T>;
+  readonly default?: string;
+  readonly commands: readonly ConfiguredCommand[];
+  readonly summary: string;
+}
+
+const serving = ["start", "serve"] as const;
+/** Commands that open the root key, or make one. */
+const opening = configured.filter((command) => command !== "seal" && command !== "unseal");
+const making = ["start", "init", "serve", "root-sources"] as const;
+
+/** THE table of options. A relative path in `default` is relative to the working directory. */
+export const table = {
+  config: { kind: file, commands: configured, summary: "configuration file, YAML or JSON" },
+  data: {
+    kind: folder,
+    default: "keywright-data",
+    commands: configured,
+    summary: "data folder: database, audit journal, root key",
+  },
+  rootKeyFile: {
+    kind: file,
+    default: "<data>/root.key",
+    commands: opening,
+    summary: "root source: a file that opens the root key",
+  },
+  rootPassphraseFrom: {
+    kind: secretFrom,
+    commands: opening,
+    summary: "root source: a passphrase; the file that holds it, or `ask`",
+  },
+  rootShares: {
+    kind: shares,
+    commands: making,
+    summary: "root source: so many of so many people together, such as 3/5",
+  },
+  rootTokenModule: {
+    kind: file,
+    commands: opening,
+    summary: "root source: a key in a PKCS#11 token; the vendor's module",
+  },
+  rootTokenLabel: { kind: text, commands: opening, summary: "label of the token" },
+  rootTokenPinFrom: {
+    kind: secretFrom,
+    default: "ask",
+    commands: opening,
+    summary: "file that holds the PIN of the token's user, or `ask`",
+  },
+  rootTokenKey: {
+    kind: text,
+    default: "keywright-root",
+    commands: opening,
+    summary: "label of the key in the token; made there when it is first needed",
+  },
+  rootKmsKey: {
+    kind: keyArn,
+    commands: opening,
+    summary: "root source: a key of another KMS that speaks the AWS KMS API",
+  },
+  rootKmsEndpoint: {
+    kind: endpoint,
+    commands: opening,
+    summary: "URL of that KMS; AWS's own endpoint of the key's region when not given",
+  },
+  seed: {
+    kind: file,
+    commands: ["start", "serve", "init"],
+    summary: "accounts, users, policies and keys that a new data folder begins with",
+  },
+  listen: {
+    kind: address,
+    default: "127.0.0.1:7567",
+    commands: ["start", "serve", "init", "status"],
+    summary: "address of the service; :port is loopback, port 0 any free port",
+  },
+  tlsCert: { kind: file, commands: serving, summary: "certificate chain for TLS, PEM" },
+  tlsKey: { kind: file, commands: serving, summary: "private key of the certificate, PEM" },
+  behindTlsProxy: {
+    kind: toggle,
+    default: "false",
+    commands: serving,
+    summary: "serve plain HTTP on any address, because a proxy in front ends TLS",
+  },
+  region: {
+    kind: region,
+    default: "us-east-1",
+    commands: ["start", "init", "explain"],
+    summary: "region written into the AWS profile, and the region that explain asks about",
+  },
+  regions: {
+    kind: regions,
+    commands: serving,
+    summary: "the only regions that are answered; every well-formed name when not given",
+  },
+  attestationRoots: {
+    kind: file,
+    commands: serving,
+    summary: "root certificates of attestation documents, PEM; without it Recipient is refused",
+  },
+  cloudhsmClusters: {
+    kind: file,
+    commands: serving,
+    summary: "PKCS#11 tokens that CloudHSM key stores may name as clusters, YAML or JSON",
+  },
+  xksHosts: {
+    kind: proxyHosts,
+    commands: serving,
+    summary: "hosts of external key store proxies that may be connected to; none when not given",
+  },
+  xksCa: {
+    kind: file,
+    commands: serving,
+    summary:
+      "authorities that issue the certificates of these proxies, PEM; the usual ones otherwise",
+  },
+  xksClientCert: {
+    kind: file,
+    commands: serving,
+    summary: "certificate for proxies that ask for one, PEM",
+  },
+  xksClientKey: { kind: file, commands: serving, summary: "private key of that certificate, PEM" },
+  xksTimeout: {
+    kind: milliseconds,
+    default: "250",
+    commands: serving,
+    summary: "milliseconds that a call to a proxy may take; AWS allows 250",
+  },
+  logLevel: {
+    kind: level,
+    default: "info",
+    commands: configured,
+    summary: "error, warn, info or debug",
+  },
+  requestRateFactor: {
+    kind: factor,
+    default: "100",
+    commands: serving,
+    summary: "how many times AWS's own request quotas an account may use; 1 is as AWS",
+  },
+  shutdownGrace: {
+    kind: seconds,
+    default: "10",
+    commands: serving,
+    summary: "seconds that requests in flight may take to finish on shutdown",
+  },
+} as const satisfies Readonly<Record<string, Row<unknown>>>;
+
+/** An option as the command line, the help texts and the documentation see it. */
+export interface Option {
+  readonly name: string;
+  readonly flag: string;
+  readonly variable: string;
+  readonly placeholder: string;
+  readonly default: string | undefined;
+  readonly commands: readonly ConfiguredCommand[];
+  readonly summary: string;
+}
+
+/** All options, in the order of the table. */
+export const options: readonly Option[] = Object.entries<Row<unknown>>(table).map(
+  ([name, row]) => ({
+    name,
+    flag: flagOf(name),
+    variable: variableOf(name),
+    placeholder: row.kind.placeholder,
+    default: row.default,
+    commands: row.commands,
+    summary: row.summary,
+  }),
+);
+
+/** `--root-key-file` for `rootKeyFile`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `KEYWRIGHT_ROOT_KEY_FILE` for `rootKeyFile`. */
+export function variableOf(name: string): string {
+  return `KEYWRIGHT_${name.replaceAll(/[A-Z]/g, "_$&").toUpperCase()}`;
+}

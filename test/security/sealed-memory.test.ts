@@ -1,0 +1,93 @@
+import * as assert from "node:assert/strict";
+import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { withDeployment } from "../../src/composition/deployment.ts";
+import { initialize } from "../../src/composition/init.ts";
+import { sealServer } from "../../src/composition/sealing.ts";
+import { loadConfig } from "../../src/config.ts";
+import { Domains } from "../../src/database/domains.ts";
+import { openClient } from "../faults/client.ts";
+import { administrator, newFolder, startProcess } from "../faults/process.ts";
+import { accessKeys, account, testSeed } from "../support/keywright.ts";
+import { people } from "../support/shares.ts";
+
+const material = Buffer.from("0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2), "hex");
+const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const [first, ...others] = testSeed.accounts;
+const key = { id: keyId, region: "us-east-1", material: material.toString("base64") };
+const folder = newFolder({ accounts: [{ ...first, keys: [key] }, ...others] });
+after(folder.remove);
+const flags = new Map([
+  ["--data", folder.data],
+  ["--seed", folder.seed],
+]);
+const config = loadConfig({ flags, environment: {}, workingDirectory: folder.data }, "init");
+
+/** Every key that a server at work holds, by what it is. */
+async function keysInUse(): Promise<ReadonlyMap<string, Buffer>> {
+  const keys = new Map<string, Buffer>([
+    ["key material", material],
+    ["secret access key", Buffer.from(accessKeys.admin.secretAccessKey)],
+    ["root key file", readFileSync(join(folder.data, "root.key")).subarray(21, 53)],
+  ]);
+  await withDeployment(config, async ({ id, root, auditPrivateKey }, reader) => {
+    const take = async (_name: unknown, bytes: Uint8Array): Promise<Buffer> => {
+      keys.set("root key", Buffer.from(bytes));
+      return Buffer.alloc(0);
+    };
+    const taker = { kind: "file", wrap: take, unwrap: take, close: async () => undefined } as const;
+    await root.wrapUnder(taker, id);
+    keys.set("key of the state digest", root.stateKey());
+    keys.set("audit signing key", Buffer.from(auditPrivateKey()).subarray(-32));
+    for (const region of ["us-east-1", "aws-global"]) {
+      const domain = await new Domains(root, reader).find(account, region);
+      keys.set(`row key of ${region}`, Buffer.from(domain?.rowKey ?? []));
+    }
+  });
+  return keys;
+}
+
+/** The keys that stand anywhere in the memory that a process can write to. */
+function found(pid: number, keys: ReadonlyMap<string, Buffer>): readonly string[] {
+  const memory = openSync(`/proc/${pid}/mem`, "r");
+  const names = new Set<string>();
+  for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").trim().split("\n")) {
+    const [, from = "", to = ""] = /^([\da-f]+)-([\da-f]+) rw/.exec(line) ?? [];
+    if (from === "") continue;
+    const bytes = Buffer.alloc(Number.parseInt(to, 16) - Number.parseInt(from, 16));
+    try {
+      readSync(memory, bytes, 0, bytes.length, Number.parseInt(from, 16));
+    } catch {
+      // A mapping may have gone since it was listed.
+      continue;
+    }
+    for (const [name, secret] of keys) if (bytes.includes(secret)) names.add(name);
+  }
+  closeSync(memory);
+  return [...names].toSorted();
+}
+
+const canRead = existsSync("/proc/self/mem");
+
+test("a sealed server holds no key in its memory", {
+  skip: !canRead && "needs /proc",
+}, async () => {
+  await initialize(config, people());
+  const server = startProcess(folder);
+  const client = openClient(administrator(await server.ready));
+  const input = { KeyId: keyId, Plaintext: Buffer.from("x").toString("base64") };
+  for (let call = 0; call < 200; call++)
+    assert.equal((await client.call("Encrypt", input)).status, 200);
+  await client.call("CreateKey", {});
+  client.close();
+  const keys = await keysInUse();
+  const pid = server.child.pid ?? 0;
+  const before = found(pid, keys);
+  // The search finds what is there. The file is wiped as soon as it has been used.
+  assert.deepEqual(before, [...keys.keys()].filter((name) => name !== "root key file").toSorted());
+  await sealServer(config);
+  assert.deepEqual(found(pid, keys), []);
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0, server.output());
+});
