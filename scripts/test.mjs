@@ -8,6 +8,7 @@ const packages = [
   ["awscli", "/usr/bin/aws"],
   ["python3-boto3", "/usr/lib/python3/dist-packages/boto3"],
   ["openssl", "/usr/bin/openssl"],
+  ["softhsm2", "/usr/bin/softhsm2-util"],
 ];
 
 function installPackages() {

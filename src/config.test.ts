@@ -228,3 +228,59 @@ test("the configuration file in docs/configuration.md is one", () => {
   const [, text = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
   assert.deepEqual(load({ "--config": file(text) }).regions, ["eu-central-1", "eu-west-1"]);
 });
+
+test("the root sources are those that options name, or the file", () => {
+  const named = (flags: Readonly<Record<string, string>>) => load(flags).root.named;
+  assert.deepEqual(named({ "--data": "/d" }), ["file"]);
+  assert.deepEqual(named({ "--root-shares": "3/5" }), ["shares"]);
+  assert.deepEqual(named({ "--root-passphrase-from": "ask" }), ["passphrase"]);
+  const token = { "--root-token-module": "m.so", "--root-token-label": "t" };
+  assert.deepEqual(named({ ...token, "--root-key-file": "k" }), ["file", "token"]);
+  const kms = { "--root-kms-key": "arn:aws:kms:eu-west-1:111122223333:alias/root" };
+  assert.deepEqual(named(kms), ["kms"]);
+  assert.deepEqual(load(kms).root.kms, {
+    key: kms["--root-kms-key"],
+    region: "eu-west-1",
+    endpoint: undefined,
+  });
+});
+
+test("where a secret comes from is a file, relative to where it was named, or somebody who is asked", () => {
+  const from = (text: string) => load({ "--root-passphrase-from": text }).root.passphraseFrom;
+  assert.deepEqual([from("ask"), from("p")], ["ask", { file: "/srv/p" }]);
+  const path = file("rootPassphraseFrom: secret/p\n");
+  assert.deepEqual(load({ "--config": path }).root.passphraseFrom, {
+    file: join(folder, "secret/p"),
+  });
+});
+
+for (const [option, texts] of [
+  ["--root-shares", ["1/1", "1/2", "3/2", "2/17", "0/0", "2", "2/3/4", "-2/3", "2/3 "]],
+  [
+    "--root-kms-key",
+    ["k", "alias/k", "arn:aws:iam::111122223333:user/a", "arn:aws:kms::111122223333:key/k"],
+  ],
+  [
+    "--root-kms-endpoint",
+    ["kms", "http://kms.example", "https://kms.example/path", "https://a:b@kms.example", "ftp://h"],
+  ],
+] as const)
+  for (const text of texts)
+    test(`${option} is not \`${text}\``, () => {
+      const kms = { "--root-kms-key": "arn:aws:kms:eu-west-1:111122223333:key/k" };
+      assert.throws(() => load({ ...kms, [option]: text }), UsageError);
+    });
+
+test("a root source needs all of its options", () => {
+  for (const flags of [
+    { "--root-token-module": "m.so" },
+    { "--root-token-label": "t" },
+    { "--root-kms-endpoint": "https://kms.example" },
+  ])
+    assert.throws(() => load(flags), OperatorError);
+  const key = "arn:aws:kms:eu-west-1:111122223333:key/k";
+  for (const endpoint of ["https://kms.example:8443", "http://127.0.0.1:7567", "http://[::1]:1"]) {
+    const { kms } = load({ "--root-kms-key": key, "--root-kms-endpoint": `${endpoint}/` }).root;
+    assert.equal(kms?.endpoint, endpoint);
+  }
+});

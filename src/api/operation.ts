@@ -103,6 +103,8 @@ export interface Operation<Input, Output, Secret, Names extends string, Demand, 
   readonly identity?: readonly IdentityDemand<Input>[];
   /** The things that the operation touches, in the order in which they are decided. */
   readonly keys: Readonly<Record<Names, Demand>>;
+  /** Aggregates other than those of its things that the operation changes: calls that change one take turns. */
+  readonly changes?: (context: CallContext) => readonly string[];
   readonly audit: AuditRule<Input, Output, Secret, Names, T>;
   readonly handle: (
     call: HandlerCall<Input, NoInfer<Names>, T, Tools>,

@@ -60,9 +60,10 @@ export class Run {
     this.#input = input;
     await (first ? this.#locateCounted(input) : this.#locate(input));
     if (queue !== undefined) {
-      this.#leave = await queue.enter(
-        Object.values(this.#things).map((thing) => thing.version.aggregate),
-      );
+      this.#leave = await queue.enter([
+        ...Object.values(this.#things).map((thing) => thing.version.aggregate),
+        ...(operation.changes?.(this.#context) ?? []),
+      ]);
       await this.#locate(input);
     }
     const touched = Object.entries(operation.keys).flatMap(([name, demand]) => {

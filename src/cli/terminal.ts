@@ -95,6 +95,7 @@ function requireRoom(length: number): number {
 /** The bytes of an input one by one. What is behind a line waits for the next one; what was read is wiped. */
 class InputBytes {
   readonly #input: ReadStream;
+  #chunks: AsyncIterator<Buffer> | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #at = 0;
 
@@ -104,7 +105,7 @@ class InputBytes {
 
   async next(): Promise<number | undefined> {
     if (this.#at >= this.#chunk.length) {
-      this.#chunk = (await this.#read()) ?? Buffer.alloc(0);
+      this.#chunk = await this.#read();
       this.#at = 0;
     }
     const byte = this.#chunk[this.#at];
@@ -112,27 +113,16 @@ class InputBytes {
     return byte;
   }
 
-  /** Lets the process end while nobody asks. A file as standard input keeps no process. */
+  /** Lets the process end while nobody asks. A file as standard input keeps no process, and cannot be told. */
   rest(): void {
-    this.#input.pause();
     this.#input.unref?.();
   }
 
-  async #read(): Promise<Buffer | undefined> {
+  /** What comes next; nothing at the end. The input is not touched before somebody asks. */
+  async #read(): Promise<Buffer> {
     this.#input.ref?.();
-    for (;;) {
-      const chunk: unknown = this.#input.read();
-      if (chunk instanceof Buffer) return chunk;
-      if (this.#input.readableEnded || this.#input.destroyed) return undefined;
-      await this.#change();
-    }
-  }
-
-  async #change(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const events = ["readable", "end", "close"] as const;
-    for (const event of events) this.#input.once(event, resolve);
-    await promise;
-    for (const event of events) this.#input.off(event, resolve);
+    this.#chunks ??= this.#input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const { value, done } = await this.#chunks.next();
+    return done === true ? Buffer.alloc(0) : value;
   }
 }

@@ -10,7 +10,7 @@ import { existingFolder } from "./deployment.ts";
 import type { Offline } from "./offline.ts";
 import { commitRoot, withOffline } from "./offline.ts";
 import { rootEvent } from "./root-event.ts";
-import { newSource, storedKinds, storedShareSet } from "./root-sources.ts";
+import { anotherSource, newSource, storedKinds, storedShareSet } from "./root-sources.ts";
 
 /** Lists what wraps the root key, after changing it if asked to. Throws OperatorError. */
 export async function manageRootSources(
@@ -103,7 +103,8 @@ async function wrapAnew(
   config: Config,
   io: Io,
 ): Promise<readonly string[]> {
-  const { source, shares } = await newSource(kind, deployment.id, config, io.ask);
+  const make = change === "renew" ? anotherSource : newSource;
+  const { source, shares } = await make(kind, deployment.id, config, io.ask);
   try {
     const wrapped = await wrapRoot(deployment.root, source, deployment.id);
     const old = change === "renew" ? [removeWrappedRoot(kind, wrapped.version)] : [];

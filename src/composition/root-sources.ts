@@ -16,6 +16,7 @@ import {
   sharesRootSource,
 } from "../keystore/root/shares.ts";
 import type { RootSource, RootSourceKind } from "../keystore/root/source.ts";
+import { rootSourceKinds } from "../keystore/root/source.ts";
 import { tokenRootSource } from "../keystore/root/token.ts";
 
 /** For whoever runs where there are no people. */
@@ -24,7 +25,7 @@ export const askNobody: Ask = (prompt) =>
 
 /** The kinds that wrap the root key of a deployment. */
 export function storedKinds({ rootKeys }: ClosedDeployment): readonly RootSourceKind[] {
-  return [...new Set(rootKeys.map((each) => each.source))];
+  return rootSourceKinds.filter((kind) => rootKeys.some((each) => each.source === kind));
 }
 
 /** The sources of a deployment that open without anybody's help, as far as they are configured. */
@@ -111,7 +112,7 @@ export interface NewSource {
   readonly shares: readonly string[];
 }
 
-/** Makes a source anew: a file that does not exist, a passphrase typed twice, fresh shares. Throws OperatorError. */
+/** Makes a source: the file unless it is there, a passphrase typed twice, fresh shares. Throws OperatorError. */
 export async function newSource(
   kind: RootSourceKind,
   deployment: string,
@@ -127,6 +128,18 @@ export async function newSource(
     return { source: passphraseRootSource(() => passphrase(config, ask, true)), shares: [] };
   if (kind === "file" && !existsSync(config.rootKeyFile)) createRootFile(config.rootKeyFile);
   return { source: machineSource(kind, config, ask), shares: [] };
+}
+
+/** Makes a source that differs from the one before: a file in a new place, another passphrase. Throws OperatorError. */
+export async function anotherSource(
+  kind: RootSourceKind,
+  deployment: string,
+  config: Config,
+  ask: Ask,
+): Promise<NewSource> {
+  if (kind === "file") createRootFile(config.rootKeyFile);
+  const root = { ...config.root, passphraseFrom: undefined };
+  return newSource(kind, deployment, { ...config, root }, ask);
 }
 
 function passphrase({ root }: Config, ask: Ask, again: boolean): Promise<Buffer> {

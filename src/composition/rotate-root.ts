@@ -26,7 +26,7 @@ export async function rotateRoot(
 ): Promise<Findings> {
   return withOffline(config, { now: io.clock, ask: io.ask }, async (offline, sources) => {
     const { deployment, closed, reader, writer } = offline;
-    const versions = closed.rootKeys.map((each) => each.version);
+    const versions = new Set(closed.rootKeys.map((each) => each.version));
     const next = interrupted(offline) ?? (await begin(offline, sources, config, io));
     afterStep("begun");
     const total = await countRows(reader, "domain_keys");
@@ -43,12 +43,12 @@ export async function rotateRoot(
     afterStep("verified");
     commitRoot(writer, [retireRoots(next.version)]);
     afterStep("retired");
-    const old = versions.filter((version) => version !== next.version);
+    versions.delete(next.version);
     next.wipe();
     return {
       facts: [
         ["root key", `version ${next.version}, wrapped by ${storedKinds(closed).join(", ")}`],
-        ["retired", `version ${old.join(", ")}`],
+        ["retired", `version ${[...versions].join(", ")}`],
         ["domain keys", `${total} under the new root key`],
       ],
       problems: [],

@@ -1,6 +1,7 @@
 import { OperatorError } from "../base/errors.ts";
 import type { Findings, Io } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
+import { requireOpenssl } from "../crypto/openssl-self-test.ts";
 import { jsonLog } from "../server/log.ts";
 import { dataFolder } from "./data-folder.ts";
 import { initialize } from "./init.ts";
@@ -22,6 +23,7 @@ export async function initializeUnattended(config: Config, io: Io): Promise<Find
 
 /** Serves until SIGINT or SIGTERM. */
 export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
+  await requireOpenssl();
   const log = jsonLog(config.logLevel, io.clock, (line) => process.stderr.write(line));
   const running = await openRunning(config, io.clock, log, io.ask);
   // Before anyone can know that we serve: a signal right after the welcome stops us in order, too.

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decodeBlobHeader, encodeBlobHeader } from "./ciphertext.ts";
+import { blobSuites, decodeBlobHeader, encodeBlobHeader } from "./ciphertext.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const materialId = "0123456789abcdef0123456789abcdefffffffffffffffffffffffffffffffff";
@@ -13,13 +13,13 @@ test("the header of a blob reads back as the key and the material that it names"
   fc.assert(
     fc.property(fc.uuid(), fc.uint8Array({ minLength: 32, maxLength: 32 }), (id, material) => {
       const hex = Buffer.from(material).toString("hex");
-      for (const each of [id, `mrk-${id.replaceAll("-", "")}`]) {
-        const made = Buffer.concat([encodeBlobHeader(each, hex, salt), Buffer.alloc(49)]);
-        assert.deepEqual(decodeBlobHeader(made), {
-          keyId: each,
-          materialPrefix: hex.slice(0, 32),
-        });
-      }
+      for (const each of [id, `mrk-${id.replaceAll("-", "")}`])
+        for (const suite of Object.values(blobSuites)) {
+          const header = encodeBlobHeader(each, hex, salt, suite);
+          const made = Buffer.concat([header, Buffer.alloc(49)]);
+          const materialPrefix = hex.slice(0, 32);
+          assert.deepEqual(decodeBlobHeader(made), { keyId: each, materialPrefix, suite });
+        }
     }),
   );
 });
@@ -43,7 +43,7 @@ test("versions, suites and flags of the future are not guessed at", () => {
     [0, 0],
     [0, 2],
     [1, 0],
-    [1, 2],
+    [1, 4],
     [2, 2],
     [2, 128],
   ] as const) {

@@ -15,6 +15,7 @@ import {
   stored,
   update,
 } from "../../test/support/storage.ts";
+import type { Commit } from "./commit.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { sql } from "./sql.ts";
 
@@ -197,3 +198,50 @@ test("destroyed secrets leave SQLite's files once no reader is in the way", asyn
 function holds({ databasePath }: WriterOptions, text: string): boolean {
   return ["", "-wal"].some((suffix) => readFileSync(databasePath + suffix).includes(text));
 }
+
+const otherKey = Buffer.alloc(32, 2);
+const rekeying = (record: string): Commit => ({
+  relied: [],
+  change: { writes: [insert("rekeyed")], versions: [] },
+  records: [record],
+});
+
+test("a change of the state key is in force at once, and the journal goes on from it", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  commit(writer, changing("create", [insert("key")], [key(1)]));
+  writer.rekey(rekeying("rekey"), otherKey);
+  assert.deepEqual(commit(writer, changing("late", [update("key", 9)], [key(2)], [key(0)])), [
+    "stale: key/1",
+  ]);
+  commit(writer, changing("change", [update("key", 2)], [key(2)], [key(1)]));
+  writer.close();
+  assert.throws(() => open(storage), /not the one that the audit journal speaks of/);
+  open({ ...storage, stateKey: otherKey }).close();
+  assert.deepEqual(recorded(storage), ["create", "rekey", "change"]);
+});
+
+test("a crash between the change of the state key and its journal is completed at the next start, once", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  commit(writer, changing("create", [insert("key")], [key(1)]));
+  withDisk("fdatasyncSync", failing("EIO"), () =>
+    assert.throws(() => writer.rekey(rekeying("rekey"), otherKey), /EIO/),
+  );
+  assert.deepEqual(stored(storage), { key: 1, rekeyed: 1 });
+  for (let start = 0; start < 2; start++) open({ ...storage, stateKey: otherKey }).close();
+  assert.deepEqual(recorded(storage), ["create", "rekey"]);
+  assert.throws(() => open(storage), /not the one that the audit journal speaks of/);
+});
+
+test("a change of the state key for which there is no room changes nothing", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  const long = "x".repeat(10_000);
+  withDisk("writeSync", failing("ENOSPC"), () =>
+    assert.throws(() => writer.rekey(rekeying(long), otherKey), /full/),
+  );
+  writer.close();
+  open(storage).close();
+  assert.deepEqual(stored(storage), {});
+});

@@ -1,14 +1,17 @@
 """Calls every operation of KMS through boto3, with success and with a documented error.
 
 usage: boto3-every-operation.py SETTINGS.json
-SETTINGS: models (a folder with AWS's newest model), operations (names of all), stores (parameters of two custom key stores)
+SETTINGS: models (a folder with AWS's newest model), operations (names of all), region, store (a request
+that creates a custom key store over a proxy)
 """
 
+import functools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 
 settings = json.load(open(sys.argv[1], encoding="utf8"))
@@ -24,10 +27,10 @@ def client(region):
     return boto3.client("kms", region_name=region, endpoint_url=os.environ["ENDPOINT"], config=config)
 
 
-kms = client("us-east-1")
+kms = client(settings["region"])
 missing = {"KeyId": str(uuid.uuid4())}
 broken = {"KeyId": "arn:aws:kms"}
-called = {}
+no_store = {"CustomKeyStoreId": "cks-00000000000000000"}
 
 
 def key(**parameters):
@@ -144,22 +147,54 @@ def imported():
     return {"KeyId": request["KeyId"]}
 
 
-def store(**changes):
-    return {**settings["stores"]["first"], **changes}
+def hidden_store():
+    """A store behind an endpoint service: its proxy is not asked before it is connected."""
+    name = uuid.uuid4().hex
+    return {
+        **settings["store"],
+        "CustomKeyStoreName": name,
+        "XksProxyConnectivity": "VPC_ENDPOINT_SERVICE",
+        "XksProxyUriEndpoint": f"https://{name}.example.test",
+        "XksProxyVpcEndpointServiceName": f"com.amazonaws.vpce.us-east-1.vpce-svc-{name[:17]}",
+    }
 
 
-def created_store():
-    return {"CustomKeyStoreId": kms.create_custom_key_store(**store())["CustomKeyStoreId"]}
+def stored():
+    return {"CustomKeyStoreId": kms.create_custom_key_store(**hidden_store())["CustomKeyStoreId"]}
+
+
+def once_more(request):
+    kms.create_custom_key_store(**request)
+    return request
+
+
+def until(request, state):
+    while True:
+        found = kms.describe_custom_key_stores(**request)["CustomKeyStores"][0]
+        if found["ConnectionState"] == state:
+            return request
+        assert found["ConnectionState"] != "FAILED", found
+        time.sleep(0.02)
+
+
+@functools.cache
+def connected():
+    created = kms.create_custom_key_store(**settings["store"])
+    request = {"CustomKeyStoreId": created["CustomKeyStoreId"]}
+    kms.connect_custom_key_store(**request)
+    return until(request, "CONNECTED")
 
 
 # operation: a request that succeeds, the error to provoke, and how the request that provokes it differs.
 rows = {
     "CancelKeyDeletion": (lambda: scheduled(symmetric()), "NotFoundException", but(**missing)),
+    "ConnectCustomKeyStore": (stored, "CustomKeyStoreNotFoundException", but(**no_store)),
     "CreateAlias": (
         lambda: {"AliasName": f"alias/{uuid.uuid4()}", "TargetKeyId": key()},
         "KMSInvalidStateException",
         scheduled,
     ),
+    "CreateCustomKeyStore": (hidden_store, "CustomKeyStoreNameInUseException", once_more),
     "CreateGrant": (
         lambda: symmetric(GranteePrincipal="arn:aws:iam::111122223333:root", Operations=["Encrypt"]),
         "DisabledException",
@@ -182,6 +217,7 @@ rows = {
         "NotFoundException",
         but(AliasName="alias/none"),
     ),
+    "DeleteCustomKeyStore": (stored, "CustomKeyStoreNotFoundException", but(**no_store)),
     "DeleteImportedKeyMaterial": (imported, "UnsupportedOperationException", other_key),
     "DeriveSharedSecret": (
         lambda: (made := key(KeySpec="ECC_NIST_P256", KeyUsage="KEY_AGREEMENT"))
@@ -193,9 +229,11 @@ rows = {
         "InvalidKeyUsageException",
         other_key,
     ),
+    "DescribeCustomKeyStores": (lambda: {"Limit": 1}, "InvalidMarkerException", but(Marker="none")),
     "DescribeKey": (symmetric, "InvalidArnException", but(**broken)),
     "DisableKey": (symmetric, "KMSInvalidStateException", scheduled),
     "DisableKeyRotation": (symmetric, "DisabledException", disabled),
+    "DisconnectCustomKeyStore": (connected, "CustomKeyStoreNotFoundException", but(**no_store)),
     "EnableKey": (symmetric, "KMSInvalidStateException", scheduled),
     "EnableKeyRotation": (
         lambda: symmetric(RotationPeriodInDays=90),
@@ -224,7 +262,7 @@ rows = {
     "GenerateRandom": (
         lambda: {"NumberOfBytes": 16},
         "CustomKeyStoreNotFoundException",
-        but(CustomKeyStoreId="cks-00000000000000000"),
+        but(**no_store),
     ),
     "GetKeyLastUsage": (symmetric, "InvalidArnException", but(**broken)),
     "GetKeyPolicy": (symmetric, "NotFoundException", but(PolicyName="other")),
@@ -285,6 +323,11 @@ rows = {
         lambda: {**alias(), "TargetKeyId": key()},
         "NotFoundException",
         but(AliasName="alias/none"),
+    ),
+    "UpdateCustomKeyStore": (
+        lambda: {**stored(), "NewCustomKeyStoreName": str(uuid.uuid4())},
+        "CustomKeyStoreNotFoundException",
+        but(**no_store),
     ),
     "UpdateKeyDescription": (lambda: symmetric(Description="d"), "NotFoundException", but(**missing)),
     "UpdatePrimaryRegion": (

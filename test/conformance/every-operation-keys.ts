@@ -10,6 +10,7 @@ import {
   pendingImport,
   reasons,
   toKeyOf,
+  tooLongPolicy,
 } from "./every-operation-lab.ts";
 import { kinds } from "./key-uses.ts";
 import { day } from "./support.ts";
@@ -45,9 +46,7 @@ const toWest: Request = async (lab) => ({ ...(await primary(lab)), ReplicaRegion
 const mayMove: Request = async (lab) => ({ ...(await replicated(lab)), PrimaryRegion: west });
 const singleRegion = toKeyOf({}, (arn) => `${arn} is not a multi-region primary key.`);
 
-const tooLong = JSON.stringify({ Version: "2012-10-17", Statement: [], Id: "x".repeat(32_768) });
 const badPolicy = changed({ Policy: "{}" });
-const policyLimit = changed({ Policy: tooLong });
 const twice = [
   { TagKey: "a", TagValue: "1" },
   { TagKey: "a", TagValue: "2" },
@@ -158,7 +157,7 @@ export const keyRows: readonly Row[] = [
     errors: {
       ...named,
       MalformedPolicyDocumentException: badPolicy,
-      LimitExceededException: policyLimit,
+      LimitExceededException: tooLongPolicy,
       KMSInvalidStateException: reasons.anyState,
       UnsupportedOperationException: "every key that a customer may name has a policy to replace",
     },
@@ -171,7 +170,7 @@ export const keyRows: readonly Row[] = [
       ...named,
       KMSInvalidStateException: pendingDeletion,
       TagException: changed({ Tags: twice }, "Duplicate tag keys"),
-      LimitExceededException: "too many tags are a TagException (docs/aws-divergences.md)",
+      LimitExceededException: "too many tags are a TagException, as AWS documents",
     },
   },
   {
@@ -258,7 +257,7 @@ export const keyRows: readonly Row[] = [
       DisabledException: disabled,
       KMSInvalidStateException: pendingDeletion,
       MalformedPolicyDocumentException: badPolicy,
-      LimitExceededException: policyLimit,
+      LimitExceededException: tooLongPolicy,
       TagException: changed({ Tags: twice }, "Duplicate tag keys"),
       UnsupportedOperationException: singleRegion,
     },

@@ -1,5 +1,7 @@
 import type { CreateKeyCommandInput, KMS } from "@aws-sdk/client-kms";
 import type { TestServer, TestUser } from "../support/keywright.ts";
+import type { Backends } from "./every-operation-backends.ts";
+import { openBackends } from "./every-operation-backends.ts";
 import type { Members } from "./sdk-model.ts";
 import { call } from "./sdk-model.ts";
 import type { NewKey } from "./support.ts";
@@ -25,24 +27,37 @@ export type Request = (lab: Lab) => Promise<Members> | Members;
 export interface Row {
   readonly operation: string;
   readonly request: Request;
+  /** Whether each attempt needs a region for itself. */
+  readonly alone?: boolean;
   /** The members of the answer, all of them. */
   readonly answers: readonly string[];
   readonly errors: Readonly<Record<string, Provocation | string>>;
 }
 
-/** A server and what the rows need on it. */
+let serial = 0;
+
+/** A server, seen from one region, and what the rows need on it. */
 export class Lab {
   readonly server: TestServer;
+  readonly backends: Backends;
+  readonly region: string;
   readonly kms: KMS;
-  #serial = 0;
 
-  private constructor(server: TestServer) {
+  private constructor(server: TestServer, backends: Backends, at: string) {
     this.server = server;
-    this.kms = connect(server);
+    this.backends = backends;
+    this.region = at;
+    this.kms = connect(server, "admin", at);
   }
 
   static async open(): Promise<Lab> {
-    return new Lab(await openServer());
+    const backends = await openBackends();
+    return new Lab(await openServer(undefined, backends.flags), backends, region);
+  }
+
+  /** The same in a region that nobody has used yet: custom key stores are there once only. */
+  elsewhere(): Lab {
+    return new Lab(this.server, this.backends, `eu-west-${++serial}`);
   }
 
   key(input: CreateKeyCommandInput = {}): Promise<NewKey> {
@@ -50,13 +65,13 @@ export class Lab {
   }
 
   name(): string {
-    return `name-${this.#serial++}`;
+    return `name-${++serial}`;
   }
 
   /** Makes an attempt as the administrator, or by whom, where and when it says. */
   async attempt(
     operation: string,
-    { input, region: at = region, user, later = 0 }: Attempt,
+    { input, region: at = this.region, user, later = 0 }: Attempt,
   ): Promise<Members> {
     this.server.clock.offset = later;
     const client = connect(this.server, user, at);
@@ -105,6 +120,9 @@ export const dryRun = changed(
 );
 export const badMarker = changed({ Marker: "none" }, "Could not deserialize marker");
 
+const tooLong = { Version: "2012-10-17", Statement: [], Id: "x".repeat(32_768) };
+export const tooLongPolicy = changed({ Policy: JSON.stringify(tooLong) });
+
 export const disabled: Provocation = async (lab, request) => {
   const input = await request(lab);
   await lab.kms.disableKey({ KeyId: idOf(input) });
@@ -146,6 +164,8 @@ export const reasons = {
   anyState: "every state of a key allows the operation (docs/operations.md)",
   noTimeout:
     "the service depends on nothing that it waits for but its own disk, and a stuck disk ends it",
+  noNetwork:
+    "the operator says where clusters and endpoint services are, and their own networks are not seen",
   noFault: "it would be a bug; test/faults provokes what an operator can break",
   available:
     "a key's material is stored with the key, or in a store whose failures are KMSInvalidState",

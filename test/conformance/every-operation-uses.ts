@@ -10,7 +10,7 @@ import {
   reasons,
   toKeyOf,
 } from "./every-operation-lab.ts";
-import { underStoreKey } from "./every-operation-stores.ts";
+import { underStoreKey } from "./every-operation-store-support.ts";
 import { kinds, present } from "./key-uses.ts";
 
 /** Rows of the operations that use keys. */

@@ -127,6 +127,8 @@ describe("key identifiers (facts 1.8, 3.3)", () => {
       const code = operation === "DescribeKey" ? "InvalidArnException" : "NotFoundException";
       await refused(call(kms, arn), code, `Invalid arn ${arn}`);
     }
+    const alias = { AliasName: "alias/target", TargetKeyId: arn };
+    await refused(kms.createAlias(alias), "NotFoundException", `Invalid arn ${arn}`);
   });
 
   test("a key of one region is unknown in another", async () => {

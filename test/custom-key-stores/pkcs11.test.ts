@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -203,12 +203,15 @@ test("more calls than the queue holds are refused, and those in it are answered"
 });
 
 test("a module stays loaded, whatever the collector frees", () => {
-  loadCryptoki(hsm.module);
+  // A library of its own: the usual one is held by others here.
+  const copy = join(hsm.folder, "copy.so");
+  copyFileSync(hsm.module, copy);
+  loadCryptoki(copy);
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   collect();
   collect();
-  assert.ok(readFileSync("/proc/self/maps", "utf8").includes(basename(hsm.module)));
+  assert.ok(readFileSync("/proc/self/maps", "utf8").includes(copy));
 });
 
 test("the PIN is in no argument and no variable of the module's process", async () => {
@@ -218,14 +221,28 @@ test("the PIN is in no argument and no variable of the module's process", async 
   assert.ok(!seen.includes(pin));
 });
 
-test("the process of a module ends with the service, however that ends", async () => {
+/** A service that opens a token and prints its process id when it is open. */
+function startService(environment: object = {}) {
   const script = `
     const { openToken } = await import(${JSON.stringify(import.meta.resolve("../../src/keystore/pkcs11/token.ts"))});
     const options = ${JSON.stringify({ module: hsm.module, label })};
     const token = await openToken({ ...options, pin: Buffer.from("${pin}") });
     process.stdout.write(String(token.pid));
   `;
-  const service = spawn(process.execPath, ["--input-type=module", "-e", script]);
+  return spawn(process.execPath, ["--input-type=module", "-e", script], {
+    env: { ...process.env, ...environment },
+  });
+}
+
+/** A configuration of SoftHSM that nobody ever finishes writing: whoever reads it waits. */
+function endlessConfiguration(): string {
+  const path = join(hsm.folder, "endless.conf");
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+test("the process of a module ends with the service", async () => {
+  const service = startService();
   const [printed] = await once(service.stdout, "data");
   const pid = Number(printed);
   assert.ok(isRunning(pid));
@@ -233,6 +250,32 @@ test("the process of a module ends with the service, however that ends", async (
   await once(service, "close");
   while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
+
+test("a module that waits for ever in its own code is given up, and ends with the service, too", async () => {
+  const usual = process.env["SOFTHSM2_CONF"];
+  const endless = endlessConfiguration();
+  process.env["SOFTHSM2_CONF"] = endless;
+  const before = children();
+  await assert.rejects(
+    open({ deadline: 100 }),
+    refusesWith("NETWORK_ERRORS", /did not answer open within 1000 ms/),
+  );
+  assert.deepEqual(children(), before);
+  process.env["SOFTHSM2_CONF"] = usual;
+
+  const service = startService({ SOFTHSM2_CONF: endless });
+  const stuckIn = (): readonly number[] => children(service.pid).filter(holdsModule);
+  while (stuckIn().length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const [pid = 0] = stuckIn();
+  service.kill("SIGKILL");
+  await once(service, "close");
+  while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+/** Whether a process has loaded the module, which then reads its configuration. */
+function holdsModule(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/maps`, "utf8").includes("softhsm");
+}
 
 function isRunning(pid: number): boolean {
   const [, state] = /^State:\s+(\w)/m.exec(readStatus(pid)) ?? [];
@@ -249,8 +292,8 @@ function readStatus(pid: number): string {
 }
 
 /** Process ids of the processes that this one started and that are still there. */
-function children(): readonly number[] {
-  const list = execFileSync("ps", ["-o", "pid=,comm=", "--ppid", String(process.pid)], {
+function children(parent = process.pid): readonly number[] {
+  const { stdout: list } = spawnSync("ps", ["-o", "pid=,comm=", "--ppid", String(parent)], {
     encoding: "utf8",
   });
   return list

@@ -145,6 +145,10 @@ test("an answer that is not as the API says is refused, whatever is wrong with i
     proxy.fault = { kind: "raw", status: 200, body };
     await assert.rejects(client.health(call), failsAs("Malformed"));
   }
+  proxy.fault = { kind: "change", change: (answer) => ({ ...answer, x: "x".repeat(70_000) }) };
+  await assert.rejects(client.health(call), failsAs("Malformed"));
+  proxy.fault = { kind: "change", change: (answer) => ({ ...answer, x: "x".repeat(60_000) }) };
+  await client.health(call);
   const encryption = { bytes: Buffer.alloc(16).toString("base64") };
   const changes: readonly Json[] = [
     { ciphertext: "" },
@@ -250,10 +254,26 @@ test("connections that break and TLS that fails are told apart", async () => {
     hosts: hostsOf(`other.example.test=127.0.0.1:${proxy.port}`),
   };
   await assert.rejects(connect(wrongName).health(call), failsAs("Tls"));
-  const old = await startXksProxy(authority, { maxVersion: "TLSv1.1" });
-  await assert.rejects(connect({}, old).health(call), failsAs("Tls"));
-  await old.close();
   stranger.remove();
+});
+
+test("only TLS 1.2 and later with the suites of the API is spoken", async () => {
+  const allowed = [
+    { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES256-GCM-SHA384" },
+    { ciphers: "TLS_CHACHA20_POLY1305_SHA256" },
+  ] as const;
+  const refused = [
+    { maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
+    { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" },
+    { ciphers: "TLS_AES_128_GCM_SHA256" },
+  ] as const;
+  for (const options of [...allowed, ...refused]) {
+    const other = await startXksProxy(authority, options);
+    const answer = connect({}, other).health(call);
+    if (allowed.some((each) => each === options)) await answer;
+    else await assert.rejects(answer, failsAs("Tls"));
+    await other.close();
+  }
 });
 
 test("a proxy that asks for a certificate of the client gets ours, and refuses without", async () => {

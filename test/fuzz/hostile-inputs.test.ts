@@ -31,8 +31,9 @@ describe(`hostile bytes in the members of requests (FUZZ_SEED=${seed})`, () => {
     const KeyId = await createKey({ ...input, Origin: "EXTERNAL" });
     const wrapping = { WrappingAlgorithm: "RSAES_OAEP_SHA_256", WrappingKeySpec: "RSA_2048" };
     const given = await service.call("GetParametersForImport", { KeyId, ...wrapping });
-    const token = bytesOf(given["ImportToken"]);
-    return { KeyId, token, publicKey: bytesOf(given["PublicKey"]) };
+    const publicKey = bytesOf(given["PublicKey"]);
+    const wrapped = base64(wrap(publicKey, randomBytes(32)));
+    return { KeyId, token: bytesOf(given["ImportToken"]), publicKey, wrapped };
   };
   const attack = async (context: TestContext, count: number, make: (index: number) => Case) => {
     const tally = await run(count, make, service.send);
@@ -145,9 +146,9 @@ describe(`hostile bytes in the members of requests (FUZZ_SEED=${seed})`, () => {
     const keys = await Promise.all(Array.from({ length: 32 }, () => importing()));
     const samples = keys.map(({ token }) => token);
     await attack(context, 12_000, (index) => {
-      const { KeyId, token, publicKey } = present(keys[index % keys.length]);
+      const { KeyId, token, wrapped } = present(keys[index % keys.length]);
       const ImportToken = base64(mutated(choose(2) === 0 ? [token] : samples, choose));
-      const EncryptedKeyMaterial = base64(wrap(publicKey, randomBytes(32)));
+      const EncryptedKeyMaterial = wrapped;
       return json(
         "ImportKeyMaterial",
         { KeyId, ImportToken, EncryptedKeyMaterial, ...lasting },

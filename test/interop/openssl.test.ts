@@ -251,6 +251,12 @@ test("keys in other forms are not imported", async () => {
       "RSA_2048",
       generated("-algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_primes:3"),
     ],
+    "an exponent of 65 bits": [
+      "RSA_2048",
+      generated(
+        "-algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:18446744073709551629",
+      ),
+    ],
     "RSA-PSS": ["RSA_2048", generated("-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048")],
     "a byte behind": ["RSA_2048", Buffer.concat([rsa, Buffer.of(0)])],
     "a public key": ["RSA_2048", converted(rsa, "pkey", "-pubout")],

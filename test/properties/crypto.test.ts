@@ -169,12 +169,11 @@ test("a damaged ciphertext of RSA opens to nothing", async () => {
   );
 });
 
-test("a damaged ciphertext of SM2 opens to nothing else", async () => {
+test("a damaged ciphertext of SM2 opens to nothing", async () => {
   const { material, publicKey } = await keyOf(keySpecs.SM2);
   const ciphertext = await encryptTo(publicKey, "SM2PKE", message);
   await each(damaged(ciphertext), 8_000, async (other) => {
-    const opened = await decryptWith(material, "SM2PKE", other);
-    assert.ok(opened === undefined || opened.equals(message));
+    assert.equal(await decryptWith(material, "SM2PKE", other), undefined);
   });
 });
 

@@ -21,14 +21,24 @@ export interface Started {
   readonly finished: Promise<Finished>;
 }
 
+/** What a command finds around it besides its arguments. */
+export interface Surroundings {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Its standard input; none when not given. */
+  readonly input?: string;
+}
+
 /** Starts the program in a folder with an environment that holds nothing of the machine's AWS settings. */
-export function start(args: readonly string[], folder: string): Started {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
-  const child = spawn(process.execPath, [bin, ...args], {
-    cwd: folder,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export function start(
+  args: readonly string[],
+  folder: string,
+  { environment = {}, input = "" }: Surroundings = {},
+): Started {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, ...environment };
+  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env });
+  // A command that reads no input may end before it is written.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
   const printed = { out: "", error: "" };
   child.stdout.on("data", (chunk: Buffer) => (printed.out += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (printed.error += chunk.toString()));
@@ -55,6 +65,10 @@ export function start(args: readonly string[], folder: string): Started {
 }
 
 /** Runs a command to its end. */
-export async function keywright(args: readonly string[], folder: string): Promise<Finished> {
-  return start(args, folder).finished;
+export async function keywright(
+  args: readonly string[],
+  folder: string,
+  surroundings?: Surroundings,
+): Promise<Finished> {
+  return start(args, folder, surroundings).finished;
 }

@@ -14,10 +14,12 @@ const attributeValue = 0x11n;
 
 /** Somebody else who is logged in to a token and does what Keywright never does: brings keys of known bytes, reads keys out. */
 export interface ForeignTokenUser {
-  /** Puts a key into the token; `value` are its bytes as text. */
-  plant(name: string, type: bigint, value: string, extractable: boolean): void;
+  /** Puts a key into the token; `value` are its bytes, or its text. */
+  plant(name: string, type: bigint, value: string | Uint8Array, extractable: boolean): void;
   /** Whether the token has a key of this name. */
   has(name: string): boolean;
+  /** Puts a key of known bytes in another's place. */
+  exchange(name: string): void;
   /** What the token answers to whoever asks for the bytes of a key. */
   readOut(name: string): { readonly value: number; readonly bytes: Buffer };
 }
@@ -50,6 +52,7 @@ export async function foreignTokenUser(
   const read = library.func("C_GetAttributeValue", word64, [word64, word64, "void *", word64]);
   const findInit = library.func("C_FindObjectsInit", word64, [word64, "void *", word64]);
   const find = library.func("C_FindObjects", word64, [word64, "void *", word64, "void *"]);
+  const destroy = library.func("C_DestroyObject", word64, [word64, word64]);
   const findFinal = library.func("C_FindObjectsFinal", word64, [word64]);
   const findKey = (name: string): bigint => {
     const wanted = template([[ck.CKA_LABEL, name]]);
@@ -59,23 +62,29 @@ export async function foreignTokenUser(
     findFinal(session);
     return key.readBigUInt64LE();
   };
+  const plant: ForeignTokenUser["plant"] = (name, type, value, extractable) => {
+    const attributes: readonly Attribute[] = [
+      [ck.CKA_CLASS, ck.CKO_SECRET_KEY],
+      [ck.CKA_KEY_TYPE, type],
+      [ck.CKA_LABEL, name],
+      [ck.CKA_TOKEN, true],
+      [ck.CKA_PRIVATE, true],
+      [ck.CKA_SENSITIVE, true],
+      [ck.CKA_EXTRACTABLE, extractable],
+      [ck.CKA_SIGN, true],
+      [ck.CKA_ENCRYPT, true],
+      [attributeValue, value],
+    ];
+    const wanted = template(attributes);
+    const result: unknown = create(session, wanted.bytes, attributes.length, word());
+    if (result !== 0) throw new Error(`C_CreateObject: ${String(result)}`);
+  };
   return {
-    plant(name, type, value, extractable) {
-      const attributes: readonly Attribute[] = [
-        [ck.CKA_CLASS, ck.CKO_SECRET_KEY],
-        [ck.CKA_KEY_TYPE, type],
-        [ck.CKA_LABEL, name],
-        [ck.CKA_TOKEN, true],
-        [ck.CKA_PRIVATE, true],
-        [ck.CKA_SENSITIVE, true],
-        [ck.CKA_EXTRACTABLE, extractable],
-        [ck.CKA_SIGN, true],
-        [ck.CKA_ENCRYPT, true],
-        [attributeValue, value],
-      ];
-      const wanted = template(attributes);
-      const result: unknown = create(session, wanted.bytes, attributes.length, word());
-      if (result !== 0) throw new Error(`C_CreateObject: ${String(result)}`);
+    plant,
+    exchange(name) {
+      const result: unknown = destroy(session, findKey(name));
+      if (result !== 0) throw new Error(`C_DestroyObject: ${String(result)}`);
+      plant(name, ck.CKK_GENERIC_SECRET, "0123456789abcdef0123456789abcdef", false);
     },
     has: (name) => findKey(name) !== 0n,
     readOut(name) {

@@ -15,6 +15,8 @@ const modules = [
 /** Tokens of SoftHSM in a folder of their own. */
 export interface SoftHsm {
   readonly module: string;
+  /** Where configuration and tokens are. */
+  readonly folder: string;
   /** Adds a token whose user has this PIN. */
   addToken(label: string, pin: string): void;
   /** Runs softhsm2-util against these tokens. */
@@ -38,6 +40,7 @@ export function softHsm(): SoftHsm {
     execFileSync("softhsm2-util", given, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   return {
     module,
+    folder,
     run,
     addToken: (label, pin) =>
       run("--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", pin),

@@ -61,6 +61,7 @@ export interface TestProxyOptions {
   /** Insist on certificates of clients that this authority issued. */
   readonly clients?: Authority;
   readonly maxVersion?: "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+  readonly ciphers?: string;
 }
 
 class Refusal extends Error {
@@ -79,12 +80,13 @@ export async function startXksProxy(
   authority: Authority,
   options: TestProxyOptions = {},
 ): Promise<TestProxy> {
-  const { host = "xks.example.test", prefix = "", clients, maxVersion } = options;
+  const { host = "xks.example.test", prefix = "", clients, maxVersion, ciphers } = options;
   const { certificate, key } = authority.issue(host);
   const server = createServer({
     cert: certificate,
     key,
     ...(maxVersion !== undefined && { maxVersion, minVersion: "TLSv1" as const }),
+    ...(ciphers !== undefined && { ciphers }),
     ...(clients && { ca: clients.certificate, requestCert: true, rejectUnauthorized: true }),
   });
   const proxy: TestProxy = {

@@ -74,7 +74,7 @@ export function gcmParameters(nonce: Uint8Array, bound: Uint8Array): Structure {
   );
 }
 
-export type Attribute = readonly [type: bigint, value: bigint | boolean | string];
+export type Attribute = readonly [type: bigint, value: bigint | boolean | string | Uint8Array];
 
 /** An array of CK_ATTRIBUTE. */
 export function template(attributes: readonly Attribute[]): Structure {
@@ -89,7 +89,7 @@ export function template(attributes: readonly Attribute[]): Structure {
 function attributeBytes(value: Attribute[1]): Buffer {
   if (typeof value === "bigint") return word(value);
   if (typeof value === "boolean") return Buffer.of(value ? 1 : 0);
-  return Buffer.from(value, "utf8");
+  return Buffer.from(value);
 }
 
 type Part = Buffer | { readonly to: Uint8Array | Structure };

@@ -69,9 +69,10 @@ function openNew(path: string): number {
   try {
     return openSync(path, "wx", 0o600);
   } catch (cause) {
-    throw new OperatorError(`cannot create the root key file ${path}: does it exist already?`, {
-      cause,
-    });
+    throw new OperatorError(
+      `cannot create the root key file ${path}: if it exists already, name another place with --root-key-file`,
+      { cause },
+    );
   }
 }
 

@@ -30,7 +30,7 @@ const lasting: ReadonlySet<ConnectionFault> = new Set([
  * tried again after a while, as long as that can help.
  */
 export class StoreConnection {
-  readonly store: CustomKeyStore;
+  #store: CustomKeyStore;
   readonly #open: OpenFunction;
   readonly #onFailure: OnFailure;
   #opened: OpenStore | undefined;
@@ -41,10 +41,14 @@ export class StoreConnection {
   #stopped: boolean = false;
 
   constructor(store: CustomKeyStore, open: OpenFunction, onFailure: OnFailure) {
-    this.store = store;
+    this.#store = store;
     this.#open = open;
     this.#onFailure = onFailure;
     this.#attempt = this.#connect();
+  }
+
+  get store(): CustomKeyStore {
+    return this.#store;
   }
 
   get state(): "CONNECTING" | "CONNECTED" | "FAILED" {
@@ -62,6 +66,13 @@ export class StoreConnection {
     return this.#opened;
   }
 
+  /** Connects with other settings of the same store; what is open serves until then. */
+  renew(store: CustomKeyStore): void {
+    this.#store = store;
+    clearTimeout(this.#timer);
+    this.#attempt = this.#attempt.then(() => this.#connect());
+  }
+
   /** Ends the connection; resolves when nothing of it is left. Never throws. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -72,24 +83,28 @@ export class StoreConnection {
   }
 
   async #connect(): Promise<void> {
+    const before = this.#opened;
     try {
-      const opened = await this.#open(this.store);
+      const opened = await this.#open(this.#store);
       this.#opened = opened;
       this.#failures = 0;
-      if (opened.type === "AWS_CLOUDHSM") void opened.token.lost.then((error) => this.#lose(error));
+      if (opened.type === "AWS_CLOUDHSM") void this.#watch(opened);
     } catch (error) {
       this.#fail(error);
     }
+    await closeStore(before);
   }
 
-  #lose(error: TokenError): void {
-    this.#opened = undefined;
-    if (!this.#stopped) this.#fail(error);
+  /** A token that is lost, and was not closed by us. */
+  async #watch(opened: OpenStore & { readonly type: "AWS_CLOUDHSM" }): Promise<void> {
+    const error = await opened.token.lost;
+    if (this.#opened === opened && !this.#stopped) this.#fail(error);
   }
 
   #fail(cause: unknown): void {
     this.#fault = faultOf(cause);
-    this.#onFailure(this.store, cause instanceof Error ? cause : new Error(String(cause)));
+    this.#opened = undefined;
+    this.#onFailure(this.#store, cause instanceof Error ? cause : new Error(String(cause)));
     if (this.#stopped || lasting.has(this.#fault)) return;
     const delay = Math.min(second * 2 ** this.#failures++, minute);
     this.#timer = setTimeout(() => {

@@ -2,6 +2,7 @@ import type { CallContext } from "../../../api/context.ts";
 import { AwsError } from "../../../base/errors.ts";
 import type { Domain } from "../../../keystore/domain.ts";
 import type { ConnectionState, CustomKeyStore, StoreList } from "../model/custom-key-store.ts";
+import { storesAggregate } from "../model/custom-key-store.ts";
 import type { KmsTools } from "../operation.ts";
 
 /** What handlers share: the stores of the caller, one of them, and refusals by the state of its connection. */
@@ -9,6 +10,11 @@ import type { KmsTools } from "../operation.ts";
 /** The stores of the caller's account in the region. */
 export function storesOf({ account, region }: CallContext, tools: KmsTools): Promise<StoreList> {
   return tools.customKeyStores.tables.find(account, region);
+}
+
+/** The aggregate of the caller's stores. */
+export function storesAggregateOf({ account, region }: CallContext): readonly string[] {
+  return [storesAggregate(account, region)];
 }
 
 /** A store of a list. Throws CustomKeyStoreNotFoundException. */

@@ -59,7 +59,7 @@ export class CustomKeyStores {
       list.stores.filter((each) => each.wanted === "CONNECTED").map((each) => [each.storeId, each]),
     );
     for (const [name, connection] of this.#connections)
-      if (name.startsWith(`${aggregate}/`) && !isServed(connection, wanted))
+      if (name.startsWith(`${aggregate}/`) && !wanted.has(connection.store.storeId))
         this.#end(name, connection);
     for (const store of wanted.values()) this.#begin(list, store);
   }
@@ -96,7 +96,11 @@ export class CustomKeyStores {
 
   #begin(list: StoreList, store: CustomKeyStore): void {
     const name = nameOf({ ...list, storeId: store.storeId });
-    if (this.#connections.has(name)) return;
+    const known = this.#connections.get(name);
+    if (known !== undefined) {
+      if (settingsOf(known.store) !== settingsOf(store)) known.renew(store);
+      return;
+    }
     const open: OpenFunction = (each) => this.#runtime.open(list, each);
     this.#connections.set(name, new StoreConnection(store, open, this.#runtime.onFailure));
   }
@@ -109,15 +113,6 @@ export class CustomKeyStores {
     });
     this.#ending.add(ended);
   }
-}
-
-/** Whether a connection is to a store that is still wanted, as it is now. */
-function isServed(
-  { store }: StoreConnection,
-  wanted: ReadonlyMap<string, CustomKeyStore>,
-): boolean {
-  const now = wanted.get(store.storeId);
-  return now !== undefined && settingsOf(now) === settingsOf(store);
 }
 
 /** What a connection depends on, as text. */

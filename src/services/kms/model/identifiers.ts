@@ -17,10 +17,10 @@ interface Place {
 }
 
 /**
- * Which identifiers an operation accepts: key id and ARN; these and aliases, to use a key or to describe it; or the name of
- * an alias alone.
+ * Which identifiers an operation accepts: key id and ARN, also as the target of an alias; these and aliases, to use a key
+ * or to describe it; or the name of an alias alone.
  */
-export type AcceptedIdentifiers = "key" | "any" | "described" | "alias";
+export type AcceptedIdentifiers = "key" | "target" | "any" | "described" | "alias";
 
 /** Whether an operation accepts an alias in the place of its key. */
 export function takesAliases(accepted: AcceptedIdentifiers): boolean {
@@ -39,14 +39,15 @@ export function parseKeyIdentifier(
   const found = text.startsWith("arn:")
     ? parseKeyArn(text, accepted, place)
     : parseBare(text, place);
-  if (found.kind === "alias" && accepted === "key")
+  if (found.kind === "alias" && (accepted === "key" || accepted === "target"))
     throw text.startsWith("arn:") ? invalidArn(text, accepted) : invalidKeyId(text);
   return found;
 }
 
-/** Operations that use keys have no InvalidArnException in AWS's model. */
+/** Operations that use keys or aim aliases have no InvalidArnException in AWS's model. */
 function invalidArn(text: string, accepted: AcceptedIdentifiers): AwsError {
-  const code = accepted === "any" ? "NotFoundException" : "InvalidArnException";
+  const isModelled = accepted !== "any" && accepted !== "target";
+  const code = isModelled ? "InvalidArnException" : "NotFoundException";
   return new AwsError(code, `Invalid arn ${text}`);
 }
 

@@ -32,7 +32,7 @@ export const createAlias = defineOperation({
         requireCustomerAlias(AliasName);
         return requireKeyTarget(TargetKeyId);
       },
-      identifiers: "key",
+      identifiers: "target",
       action: "kms:CreateAlias",
       states: notPendingDeletion,
       crossAccount: false,

@@ -2,7 +2,7 @@ import { AwsError } from "../../../base/errors.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
 import { requireNewCluster } from "../custom-key-stores/cluster-settings.ts";
-import { storesOf } from "../custom-key-stores/find-store.ts";
+import { storesAggregateOf, storesOf } from "../custom-key-stores/find-store.ts";
 import { newStore } from "../custom-key-stores/new-store.ts";
 import { requireHealthyProxy, requireSoundProxy } from "../custom-key-stores/proxy-settings.ts";
 import { requireFreeName, requireFreeProxy } from "../custom-key-stores/uniqueness.ts";
@@ -33,6 +33,7 @@ export const createCustomKeyStore = defineOperation({
   output: structure({ CustomKeyStoreId: required(string()) }),
   identity: [{ action: "kms:CreateCustomKeyStore", resource: () => "*" }],
   keys: {},
+  changes: storesAggregateOf,
   audit: {
     request: [
       "CustomKeyStoreName",

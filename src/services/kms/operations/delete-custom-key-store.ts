@@ -5,6 +5,7 @@ import {
   getStore,
   requireState,
   storeEvidence,
+  storesAggregateOf,
   storesOf,
 } from "../custom-key-stores/find-store.ts";
 import * as member from "../model/custom-key-store-members.ts";
@@ -20,6 +21,7 @@ export const deleteCustomKeyStore = defineOperation({
   output: structure({}),
   identity: [{ action: "kms:DeleteCustomKeyStore", resource: () => "*" }],
   keys: {},
+  changes: storesAggregateOf,
   audit: { request: ["CustomKeyStoreId"] },
 
   async handle({ input, context, tools }) {

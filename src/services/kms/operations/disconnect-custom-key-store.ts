@@ -3,6 +3,7 @@ import {
   getStore,
   requireState,
   storeEvidence,
+  storesAggregateOf,
   storesOf,
 } from "../custom-key-stores/find-store.ts";
 import { wantStore } from "../custom-key-stores/want-store.ts";
@@ -17,6 +18,7 @@ export const disconnectCustomKeyStore = defineOperation({
   output: structure({}),
   identity: [{ action: "kms:DisconnectCustomKeyStore", resource: () => "*" }],
   keys: {},
+  changes: storesAggregateOf,
   audit: { request: ["CustomKeyStoreId"] },
 
   async handle({ input, context, tools }) {

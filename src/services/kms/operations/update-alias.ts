@@ -40,7 +40,7 @@ export const updateAlias = defineOperation({
     },
     target: {
       locate: ({ TargetKeyId }) => requireKeyTarget(TargetKeyId),
-      identifiers: "key",
+      identifiers: "target",
       action: "kms:UpdateAlias",
       states: notPendingDeletion,
       crossAccount: false,

@@ -5,6 +5,7 @@ import {
   getStore,
   requireState,
   storeEvidence,
+  storesAggregateOf,
   storesOf,
   withStore,
 } from "../custom-key-stores/find-store.ts";
@@ -34,6 +35,7 @@ export const updateCustomKeyStore = defineOperation({
   output: structure({}),
   identity: [{ action: "kms:UpdateCustomKeyStore", resource: () => "*" }],
   keys: {},
+  changes: storesAggregateOf,
   audit: {
     request: [
       "CustomKeyStoreId",
