@@ -34,7 +34,7 @@ interface Attempt {
 
 /**
  * The pipeline: the only way to a handler. The order of its steps is the security argument of the service
- * (docs/authorization.md): validate → locate → count against quotas → authorize → check state and usage → handle →
+ * (docs/authorization.md): validate → locate → authorize → count against quotas → check state and usage → handle →
  * DryRun stops here → record → commit → answer. Handlers only decide, nothing happens before the commit: so DryRun runs them too, and finds every
  * fault that the real call would. A refused call is recorded and committed like any other.
  */

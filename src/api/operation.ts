@@ -40,7 +40,8 @@ export interface IdentityDemand<Input> {
   readonly action: string;
   readonly resource: (input: Input, context: CallContext) => string;
   readonly when?: (input: Input) => boolean;
-  readonly conditions?: (input: Input) => ConditionValues;
+  /** Condition values of the request; `things` are all that the operation touches, by name. */
+  readonly conditions?: (input: Input, things: Readonly<Record<string, Thing>>) => ConditionValues;
 }
 
 export interface HandlerCall<Input, Names extends string, T, Tools> {

@@ -58,21 +58,15 @@ export class Run {
     const operation = this.#operation;
     const input = validate(operation.input, call.body()) as Readonly<Record<string, unknown>>;
     this.#input = input;
-    await (first ? this.#locateCounted(input) : this.#locate(input));
+    await (first ? this.#admit(input) : this.#permit(input));
     if (queue !== undefined) {
       this.#leave = await queue.enter([
         ...Object.values(this.#things).map((thing) => thing.version.aggregate),
         ...(operation.changes?.(this.#context) ?? []),
       ]);
-      await this.#locate(input);
+      await this.#permit(input);
     }
-    const touched = Object.entries(operation.keys).flatMap(([name, demand]) => {
-      const thing = this.#things[name];
-      return thing === undefined ? [] : [{ thing, demand }];
-    });
-    for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
-    this.#authorizeIdentity(input);
-    for (const { thing, demand } of touched)
+    for (const { thing, demand } of this.#touched())
       this.#service.check(thing, demand, operation.name, this.#context);
     const outcome = await operation.handle({
       input,
@@ -84,18 +78,35 @@ export class Run {
     return outcome;
   }
 
-  /** A call for something that does not exist counts, too: the quota's refusal replaces the other. */
-  async #locateCounted(input: unknown): Promise<void> {
+  /**
+   * Permits a call that has not been counted yet, and counts it. A refused one counts as if it named nothing, whether the
+   * thing is missing or forbidden: so throttling tells nothing of things, and nobody uses up what only a thing's users share.
+   */
+  async #admit(input: unknown): Promise<void> {
+    const count = (things: Readonly<Record<string, Thing>>): void =>
+      this.#service.admit?.(this.#operation.name, input, things, this.#context);
     try {
-      await this.#locate(input);
-    } finally {
-      this.#service.admit?.(this.#operation.name, input, this.#things, this.#context);
+      await this.#permit(input);
+    } catch (error) {
+      count({});
+      throw error;
     }
+    count(this.#things);
   }
 
-  async #locate(input: unknown): Promise<void> {
+  /** Finds what the call touches and asks whether the caller may. */
+  async #permit(input: unknown): Promise<void> {
     for (const [name, demand] of Object.entries(this.#operation.keys))
       this.#things[name] = await this.#service.locate(demand, input, this.#context, this.#things);
+    for (const { thing, demand } of this.#touched()) this.#authorizeThing(thing, demand, input);
+    this.#authorizeIdentity(input);
+  }
+
+  #touched() {
+    return Object.entries(this.#operation.keys).flatMap(([name, demand]) => {
+      const thing = this.#things[name];
+      return thing === undefined ? [] : [{ thing, demand }];
+    });
   }
 
   #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
@@ -140,7 +151,7 @@ export class Run {
         policies: {},
         conditions: () => ({
           ...this.#service.conditions(input, this.#context),
-          ...demand.conditions?.(input),
+          ...demand.conditions?.(input, this.#things),
         }),
       });
     }

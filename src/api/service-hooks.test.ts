@@ -123,24 +123,27 @@ async function call({ missing, throttled, denied, body = {}, stale = 0 }: World 
 type Fields = Readonly<Record<string, unknown>>;
 
 describe("counting a call", () => {
-  test("comes after the thing was found and before anybody asks for permission", async () => {
+  test("comes after permission, with the things that the call touches", async () => {
     const { steps } = await call();
-    assert.deepEqual(steps, ["admit UseBox box", "authorize", "commit", "durable"]);
+    assert.deepEqual(steps, ["authorize", "admit UseBox box", "commit", "durable"]);
   });
 
   test("a call too many is refused and recorded, whatever the caller may do", async () => {
     for (const denied of [false, true]) {
       const { steps, records, error } = await call({ throttled: true, denied });
       assert.ok(error instanceof AwsError && error.code === "ThrottlingException");
-      assert.deepEqual(steps, ["admit UseBox box", "commit"]);
+      assert.deepEqual(steps, ["authorize", `admit UseBox ${denied ? "" : "box"}`, "commit"]);
       assert.equal((records[0] as Fields)["errorCode"], "ThrottlingException");
     }
   });
 
-  test("a call for a thing that is missing counts, too", async () => {
+  test("a refused call counts as if it named nothing, whether the thing is missing or forbidden", async () => {
     const found = await call({ missing: true });
     assert.deepEqual(found.steps, ["admit UseBox ", "commit"]);
     assert.equal((found.error as AwsError).code, "NotFoundException");
+    const forbidden = await call({ denied: true });
+    assert.deepEqual(forbidden.steps, ["authorize", "admit UseBox ", "commit"]);
+    assert.equal((forbidden.error as AwsError).code, "AccessDeniedException");
     const throttled = await call({ missing: true, throttled: true });
     assert.equal((throttled.error as AwsError).code, "ThrottlingException");
   });

@@ -15,7 +15,6 @@ export interface BlobHeader {
   readonly keyId: string;
   /** First 16 bytes of the key material's id, as 32 hex digits. */
   readonly materialPrefix: string;
-  readonly suite: BlobSuite;
 }
 
 /** Where the key is: with us, in a PKCS#11 token, or behind our own in an external key manager. */
@@ -53,15 +52,14 @@ export function decodeBlobHeader(blob: Uint8Array): BlobHeader | undefined {
   if (blob.length <= blobHeaderLength + sealOverhead) return undefined;
   const header = Buffer.from(blob.subarray(0, 36));
   const [blobVersion, blobSuite, flags = 0, check] = header;
-  const suite = Object.values(blobSuites).find((each) => each === blobSuite);
-  if (blobVersion !== version || suite === undefined || flags > multiRegion) return undefined;
+  const isKnown = Object.values(blobSuites).some((suite) => suite === blobSuite);
+  if (blobVersion !== version || !isKnown || flags > multiRegion) return undefined;
   if (check !== crc8(header)) return undefined;
   const id = header.toString("hex", 4, 20);
   return {
     keyId:
       flags === multiRegion ? `mrk-${id}` : id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
     materialPrefix: header.toString("hex", 20, 36),
-    suite,
   };
 }
 

@@ -1,4 +1,5 @@
 import { lengthPrefixed, u32 } from "../base/bytes.ts";
+import { secretBytes } from "../base/secret-bytes.ts";
 import { hmacSha256 } from "./hash.ts";
 
 const zero = Buffer.of(0);
@@ -15,7 +16,7 @@ export function deriveBytes(
   context: Uint8Array,
   length: number,
 ): Buffer {
-  const derived = Buffer.alloc(length);
+  const derived = secretBytes(length);
   for (let done = 0, counter = 1; done < length; done += blockLength, counter++) {
     const block = hmacSha256(key, ...blockParts(counter, label, context, length));
     block.copy(derived, done);

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import { secretBytes } from "../base/secret-bytes.ts";
 import { OpensslKey } from "./openssl-key.ts";
 import { randomBytes } from "./random.ts";
 
@@ -122,7 +123,7 @@ function startsWith(bytes: Buffer, header: string): boolean {
 }
 
 function own(bytes: Uint8Array): Buffer {
-  const copy = Buffer.alloc(bytes.length);
+  const copy = secretBytes(bytes.length);
   copy.set(bytes);
   return copy;
 }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import koffi from "koffi";
+import { secretBytes } from "../base/secret-bytes.ts";
 import type { Openssl, Pointer } from "./openssl.ts";
 import { inPool, openssl } from "./openssl.ts";
 
@@ -32,7 +33,7 @@ const signatures = new Map<string, Pointer>();
  *   - an EVP_PKEY_CTX belongs to one call, is made before the call's first await and freed in its `finally`. It holds a
  *     reference on the key: one that is disposed of meanwhile lives on until the call has ended;
  *   - a running call reads and writes buffers of its own, which are wiped or returned after it, so that they can neither
- *     be collected nor changed under it. V8 does not move them: node keeps no array's bytes on V8's heap;
+ *     be collected nor changed under it. They stand outside V8's heap, so nothing moves them;
  *   - what OpenSSL allocated never leaves: keys are handed out as DER, copied.
  * INVARIANT (errors): this thread's error queue is empty whenever the event loop turns: TLS would take what is left in it
  * for its own. The pool's threads run no TLS, and their queues are short rings.
@@ -152,7 +153,7 @@ export class OpensslKey {
     return this.#operate({ begin: c.EVP_PKEY_derive_init }, async (context) => {
       if (c.EVP_PKEY_derive_set_peer(context, peer.#live) !== 1) return undefined;
       const length = BigUint64Array.of(BigInt(longestSecret));
-      const secret = Buffer.alloc(longestSecret);
+      const secret = secretBytes(longestSecret);
       const result = await inPool((done) => c.EVP_PKEY_derive.async(context, secret, length, done));
       return result === 1 ? secret.subarray(0, Number(length[0])) : undefined;
     });
@@ -165,7 +166,7 @@ export class OpensslKey {
     return this.#operate({ begin }, async (context) => {
       const lengths = [BigUint64Array.of(0n), BigUint64Array.of(0n)] as const;
       const measured = c.EVP_PKEY_encapsulate(context, null, lengths[0], null, lengths[1]);
-      const [ciphertext, sharedSecret] = lengths.map(([length]) => Buffer.alloc(Number(length)));
+      const [ciphertext, sharedSecret] = lengths.map(([length]) => secretBytes(Number(length)));
       if (measured !== 1 || !ciphertext || !sharedSecret) throw new Error("OpenSSL has no lengths");
       const result = await inPool((done) =>
         c.EVP_PKEY_encapsulate.async(
@@ -241,7 +242,7 @@ export class OpensslKey {
         const measured = call(context, null, length, from, from.length);
         c.ERR_clear_error();
         if (measured !== 1) return undefined;
-        const output = Buffer.alloc(Number(length[0]));
+        const output = secretBytes(Number(length[0]));
         const result = await inPool((done) =>
           call.async(context, output, length, from, from.length, done),
         );
@@ -258,9 +259,9 @@ export class OpensslKey {
 /** x-coordinates have at most 66 bytes (P-521). */
 const longestSecret = 66;
 
-/** Memory of its own for a call, never the shared pool. */
+/** Memory of its own for a call. */
 function copy(bytes: Uint8Array): Buffer {
-  const own = Buffer.alloc(bytes.length);
+  const own = secretBytes(bytes.length);
   own.set(bytes);
   return own;
 }
@@ -301,7 +302,7 @@ function encode(encoder: Openssl["i2d_PUBKEY"], structure: Pointer): Buffer {
   const length = encoder(structure, null);
   openssl().ERR_clear_error();
   if (length <= 0) throw new Error("OpenSSL does not encode this key");
-  const der = Buffer.alloc(length);
+  const der = secretBytes(length);
   encoder(structure, [der]);
   return der;
 }

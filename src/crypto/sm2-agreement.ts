@@ -1,3 +1,4 @@
+import { secretBytes } from "../base/secret-bytes.ts";
 import type { Pointer } from "./openssl.ts";
 import { inPool, openssl } from "./openssl.ts";
 
@@ -26,7 +27,7 @@ export async function agreeOnSm2(
       c.EC_KEY_oct2key(peer, point, point.length, null) === 1;
     c.ERR_clear_error();
     if (!read) return undefined;
-    const secret = Buffer.alloc(coordinateLength);
+    const secret = secretBytes(coordinateLength);
     const shared = c.EC_KEY_get0_public_key(peer);
     const length = await inPool((done) =>
       c.ECDH_compute_key.async(secret, coordinateLength, shared, own, null, done),

@@ -109,8 +109,8 @@ describe("data keys, random bytes and ReEncrypt (facts 5.5, 6)", () => {
     );
     await refused(
       kms.generateRandom({ NumberOfBytes: 1, CustomKeyStoreId: "cks-1234567890abcdef0" }),
-      "UnsupportedOperationException",
-      /not supported/,
+      "CustomKeyStoreNotFoundException",
+      /cks-1234567890abcdef0/,
     );
   });
 

@@ -57,6 +57,55 @@ describe("permissions on multi-Region keys (facts 2.1, 9.4)", () => {
     );
   });
 
+  test("kms:CreateKey is asked about the replica that is to be: what it is, and whether it bypasses the lockout check", async () => {
+    const server = await manager(
+      { Action: ["kms:ReplicateKey", "kms:CreateKey"] },
+      {
+        Effect: "Deny",
+        Action: "kms:CreateKey",
+        Condition: { Bool: { "kms:BypassPolicyLockoutSafetyCheck": "true" } },
+      },
+      {
+        Effect: "Deny",
+        Action: "kms:CreateKey",
+        Condition: { StringEquals: { "kms:KeySpec": "HMAC_256" } },
+      },
+      {
+        Effect: "Deny",
+        Action: "kms:CreateKey",
+        Condition: {
+          Bool: { "kms:MultiRegion": "true" },
+          StringNotEquals: { "kms:MultiRegionKeyType": "REPLICA" },
+        },
+      },
+    );
+    const admin = connect(server);
+    const kms = connect(server, "manager");
+    const key = await createKey(admin, { MultiRegion: true });
+    const explicit =
+      /kms:CreateKey on resource: \* with an explicit deny in an identity-based policy/;
+    await refused(
+      kms.replicateKey({
+        KeyId: key.id,
+        ReplicaRegion: west,
+        BypassPolicyLockoutSafetyCheck: true,
+      }),
+      "AccessDeniedException",
+      explicit,
+    );
+    const mac = await createKey(admin, {
+      MultiRegion: true,
+      KeySpec: "HMAC_256",
+      KeyUsage: "GENERATE_VERIFY_MAC",
+    });
+    await refused(
+      kms.replicateKey({ KeyId: mac.id, ReplicaRegion: west }),
+      "AccessDeniedException",
+      explicit,
+    );
+    await kms.replicateKey({ KeyId: key.id, ReplicaRegion: west });
+  });
+
   test("UpdatePrimaryRegion needs the permission on both keys", async () => {
     const server = await manager({ Action: "kms:UpdatePrimaryRegion" });
     const admin = connect(server);

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { TestServer } from "../support/keywright.ts";
 import {
+  aliasArn,
   auditOf,
   connect,
   createKey,
@@ -45,7 +46,7 @@ describe("request quotas (facts 16.2)", () => {
     await createKey(connect(server));
   });
 
-  test("the quota is the account's: all of its users share it, and it comes before permissions", async () => {
+  test("the quota is the account's: all of its users share it, and a refused call counts, too", async () => {
     pause();
     const nobody = connect(server, "nobody");
     await refused(nobody.createKey({}), "AccessDeniedException", /./);
@@ -84,6 +85,27 @@ describe("request quotas (facts 16.2)", () => {
       await refused(kms.disableKey({ KeyId: "" }), "ValidationException", /./);
     await refused(kms.disableKey({ KeyId: missingId }), "NotFoundException", /./);
     await throttled(kms.disableKey({ KeyId: missingId }));
+  });
+
+  test("throttling does not tell whether an alias of another account exists", async () => {
+    const own = await openServer(undefined, slow);
+    const kms = connect(own);
+    const { id } = await createKey(kms, { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" });
+    await kms.createAlias({ AliasName: "alias/there", TargetKeyId: id });
+    const other = connect(own, "other");
+    const { id: KeyId } = await createKey(other, {
+      KeySpec: "ECC_NIST_P256",
+      KeyUsage: "SIGN_VERIFY",
+    });
+    const request = { Message: Buffer.from("m"), SigningAlgorithm: "ECDSA_SHA_256" } as const;
+    await other.sign({ KeyId, ...request });
+    await throttled(other.sign({ KeyId, ...request }));
+    for (const name of ["alias/there", "alias/missing"])
+      await refused(
+        other.sign({ KeyId: aliasArn(name), ...request }),
+        "AccessDeniedException",
+        /because no resource-based policy allows/,
+      );
   });
 
   test("a DryRun counts, too", async () => {

@@ -14,6 +14,7 @@ import {
   clusterFlags,
   connectStore,
   createStore,
+  describe,
   disconnectStore,
   externalStore,
   password,
@@ -27,6 +28,7 @@ const authority = makeAuthority();
 const { certificateFile } = authority;
 const clusters = clusterFlags(hsm, [
   { id: "cluster-aaaaaaaaaaa", token: "good", certificateFile },
+  { id: "cluster-ddddddddddd", token: "late", certificateFile },
   { id: "cluster-bbbbbbbbbbb", token: "absent", certificateFile },
   { id: "cluster-ccccccccccc", token: "good", certificateFile, module: "/no/such/module.so" },
 ]);
@@ -74,6 +76,18 @@ test("why a cluster could not be connected is told by its code", async () => {
     const kms = inNewRegion();
     assert.equal(await faultOf(kms, await createStore(kms, store)), code);
   }
+});
+
+test("a wrong password is tried once, and not again by itself", async () => {
+  const kms = inNewRegion();
+  hsm.addToken("late", "another-password");
+  const id = await createStore(kms, cluster("cluster-ddddddddddd"));
+  assert.equal(await faultOf(kms, id), "INVALID_CREDENTIALS");
+  hsm.renewToken("late", password);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  assert.equal((await describe(kms, id)).ConnectionState, "FAILED");
+  await disconnectStore(kms, id);
+  await connectStore(kms, id);
 });
 
 test("a store that failed is disconnected before it is connected again", async () => {

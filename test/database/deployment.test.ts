@@ -90,6 +90,16 @@ onEveryEngine(
   },
 );
 
+onEveryEngine(
+  "a source that does not give back what it wrapped is not relied on",
+  async (database) => {
+    await migrate(database, databaseMigrations);
+    const forgetful = { ...own, unwrap: async () => Buffer.alloc(32) };
+    await assert.rejects(createDeployment(database, [own, forgetful], new Date(0)), IntegrityError);
+    await assert.rejects(openDeployment(database, [own]), /holds no deployment/);
+  },
+);
+
 onEveryEngine("a domain is created once, and opens as the same one", async (database) => {
   await migrate(database, databaseMigrations);
   const root = RootKey.generate();

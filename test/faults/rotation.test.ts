@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { OperatorError } from "../../src/base/errors.ts";
+import { IntegrityError, OperatorError } from "../../src/base/errors.ts";
 import { withDeployment } from "../../src/composition/deployment.ts";
 import { initialize } from "../../src/composition/init.ts";
 import { listAudit, reportAudit } from "../../src/composition/inspect.ts";
@@ -216,6 +216,22 @@ describe("a rotation of the root key", () => {
       [1],
     );
     await requireServing("lacking", "us-lacking-1");
+  });
+
+  test("keeps the old root key when a domain key does not open under the new one", async () => {
+    copyOfBase("damaged");
+    const damage = (step: RotationStep): void => {
+      if (step !== "switched") return;
+      using database = new DatabaseSync(join(folder, "damaged", "keywright.db"));
+      database.exec("UPDATE domain_keys SET wrapped = zeroblob(113) WHERE region = 'xx-test-1000'");
+    };
+    await assert.rejects(rotateRoot(configOf("damaged"), people(), damage), IntegrityError);
+    assert.deepEqual(
+      rows("damaged", "SELECT DISTINCT version FROM root_keys ORDER BY 1").map(
+        (row) => row["version"],
+      ),
+      [1, 2],
+    );
   });
 
   test("is not begun while a server runs", async () => {

@@ -69,7 +69,10 @@ const keepers = ["root.key", join("aws", "credentials")];
 function filesOf(folder: string, inside = ""): readonly string[] {
   return readdirSync(join(folder, inside)).flatMap((name) => {
     const path = join(inside, name);
-    return statSync(join(folder, path)).isDirectory() ? filesOf(folder, path) : [path];
+    const stat = statSync(join(folder, path));
+    if (stat.isDirectory()) return filesOf(folder, path);
+    // A socket holds nothing.
+    return stat.isFile() ? [path] : [];
   });
 }
 

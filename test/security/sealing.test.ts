@@ -129,6 +129,14 @@ describe("a deployment that only people open", () => {
     assert.equal(running.sealed, false);
   });
 
+  test("forgets shares that no others follow", async (t) => {
+    await start(t);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    await send("share", first);
+    t.mock.timers.tick(15 * 60 * 1_000);
+    assert.equal((await control(socket, "state")).shares, undefined);
+  });
+
   test("seals while it runs, keeps its port, and records both", async (t) => {
     const running = await start(t);
     await unsealServer(config, undefined, people(first, second));

@@ -19,8 +19,8 @@ export interface SoftHsm {
   readonly folder: string;
   /** Adds a token whose user has this PIN. */
   addToken(label: string, pin: string): void;
-  /** Runs softhsm2-util against these tokens. */
-  run(...given: readonly string[]): string;
+  /** Empties a token and gives its user another PIN. */
+  renewToken(label: string, pin: string): void;
   remove(): void;
 }
 
@@ -36,14 +36,24 @@ export function softHsm(): SoftHsm {
     `directories.tokendir = ${folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n`,
   );
   process.env["SOFTHSM2_CONF"] = configuration;
-  const run = (...given: readonly string[]): string =>
-    execFileSync("softhsm2-util", given, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const init = (where: readonly string[], label: string, pin: string): void => {
+    const given = [
+      "--init-token",
+      ...where,
+      "--label",
+      label,
+      "--so-pin",
+      "87654321",
+      "--pin",
+      pin,
+    ];
+    execFileSync("softhsm2-util", given, { stdio: ["ignore", "ignore", "pipe"] });
+  };
   return {
     module,
     folder,
-    run,
-    addToken: (label, pin) =>
-      run("--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", pin),
+    addToken: (label, pin) => init(["--free"], label, pin),
+    renewToken: (label, pin) => init(["--token", label], label, pin),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -9,7 +9,7 @@ process.on("message", (request: TokenRequest) => {
   void answer(request).then((reply) => process.send?.(reply));
 });
 // A module may be stuck in a thread that an orderly exit would wait for.
-
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 // A signal to the whole group is the service's to handle: it still needs the token to finish its requests.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 

@@ -44,6 +44,5 @@ export const returnValues: Readonly<Record<number, ReturnValue | undefined>> = {
   259: { name: "CKR_USER_TYPE_INVALID", fault: "USER_NOT_FOUND" },
   260: { name: "CKR_USER_ANOTHER_ALREADY_LOGGED_IN", fault: "USER_LOGGED_IN" },
   261: { name: "CKR_USER_TOO_MANY_TYPES", fault: "USER_LOGGED_IN" },
-  304: internal("CKR_DOMAIN_PARAMS_INVALID"),
   400: lostDevice("CKR_CRYPTOKI_NOT_INITIALIZED"),
 };

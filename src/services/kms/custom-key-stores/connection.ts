@@ -114,7 +114,7 @@ export class StoreConnection {
 }
 
 /** Closes what a store consists of. */
-export async function closeStore(opened: OpenStore | undefined): Promise<void> {
+async function closeStore(opened: OpenStore | undefined): Promise<void> {
   if (opened?.type === "AWS_CLOUDHSM") await opened.token.close();
   else opened?.proxy.close();
 }

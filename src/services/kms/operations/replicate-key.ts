@@ -4,8 +4,9 @@ import { formatPolicy } from "../../../authorization/policy-format.ts";
 import { kmsArn } from "../../../base/arn.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import { boolean, required, structure } from "../../../shape/shape.ts";
-import { tagConditions } from "../conditions.ts";
+import { kindConditions, tagConditions } from "../conditions.ts";
 import { normalizeKeyPolicy, refuseLockout } from "../key-policy.ts";
+import type { KmsKey } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { metadataOf } from "../model/metadata.ts";
 import { checkTags } from "../model/tags.ts";
@@ -35,8 +36,11 @@ export const replicateKey = defineOperation({
     {
       action: "kms:CreateKey",
       resource: () => "*",
-      conditions: ({ ReplicaRegion, Tags }) => ({
+      conditions: ({ ReplicaRegion, Tags, BypassPolicyLockoutSafetyCheck = false }, { key }) => ({
         "aws:RequestedRegion": ReplicaRegion,
+        "kms:BypassPolicyLockoutSafetyCheck": BypassPolicyLockoutSafetyCheck,
+        ...kindConditions(key as KmsKey),
+        "kms:MultiRegionKeyType": "REPLICA",
         ...tagConditions(Tags),
       }),
     },
