@@ -2,13 +2,13 @@ import type { Clock } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { Change, CommitResult, Committer, VersionRef } from "../database/commit.ts";
-import { joinChanges, noChange } from "../database/commit.ts";
+import { joinChanges, NoRoom, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
 import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
 import type { Answer, Call, Invoke } from "./invoke.ts";
 import { Lanes } from "./lanes.ts";
-import type { Service } from "./registry.ts";
+import type { Note, Service } from "./registry.ts";
 import { Run } from "./run.ts";
 
 export interface Pipeline {
@@ -28,8 +28,10 @@ const tries = 8;
 interface Attempt {
   readonly relied: readonly VersionRef[];
   readonly change: Change;
+  /** What the service keeps of the call beside its change. */
+  readonly note?: Note;
   readonly records: readonly string[];
-  readonly settle: () => Answer;
+  readonly settle: (noted: boolean) => Answer;
 }
 
 /**
@@ -54,8 +56,8 @@ export function createInvoke(pipeline: Pipeline): Invoke {
       last = new Run(service, operation, context);
       using attempted = last;
       const attempt = await decideCall(pipeline, call, attempted, { queue, first: tried === 0 });
-      const { stale } = await commit(pipeline, attempt);
-      if (stale.length === 0) return attempt.settle();
+      const { stale, noted } = await commit(pipeline, attempt);
+      if (stale.length === 0) return attempt.settle(noted);
     }
     throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
   };
@@ -82,13 +84,30 @@ async function recorded(
   return error;
 }
 
-async function commit(
-  pipeline: Pipeline,
-  { relied, change, records }: Attempt,
-): Promise<CommitResult> {
-  const result = await pipeline.committer.submit({ relied, change, records });
-  pipeline.forget([...result.stale, ...change.versions.map((version) => version.aggregate)]);
-  return result;
+interface Committed extends CommitResult {
+  /** Whether the note of the attempt was part of it. */
+  readonly noted: boolean;
+}
+
+async function commit(pipeline: Pipeline, attempt: Attempt): Promise<Committed> {
+  const { stale, noted } = await submit(pipeline, attempt);
+  pipeline.forget([...stale, ...attempt.change.versions.map((version) => version.aggregate)]);
+  return { stale, noted };
+}
+
+/** A note that finds no room waits for another call: what changes nothing goes on for as long as it can be recorded. */
+async function submit(
+  { committer }: Pipeline,
+  { relied, change, note, records }: Attempt,
+): Promise<Committed> {
+  try {
+    const both = joinChanges([change, note?.change ?? noChange]);
+    return { ...(await committer.submit({ relied, change: both, records })), noted: true };
+  } catch (error) {
+    const spare = note !== undefined && change.writes.length === 0;
+    if (!(error instanceof NoRoom) || !spare) throw error;
+    return { ...(await committer.submit({ relied, change, records })), noted: false };
+  }
 }
 
 async function decideCall(
@@ -103,10 +122,11 @@ async function decideCall(
     const note = run.note(pipeline.ids);
     return {
       relied: [...run.relied, ...(outcome.relied ?? [])],
-      change: joinChanges([...run.creations, outcome.change ?? noChange, note?.change ?? noChange]),
+      change: joinChanges([...run.creations, outcome.change ?? noChange]),
+      ...(note === undefined ? {} : { note }),
       records: run.records(pipeline.ids, outcome),
-      settle() {
-        note?.durable();
+      settle(noted) {
+        if (noted) note?.durable();
         return run.answers ? output : undefined;
       },
     };

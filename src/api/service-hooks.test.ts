@@ -6,6 +6,7 @@ import { AwsError } from "../base/errors.ts";
 import { readJson } from "../base/json.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Change, Commit } from "../database/commit.ts";
+import { NoRoom } from "../database/commit.ts";
 import { sql } from "../database/sql.ts";
 import { boolean, structure } from "../shape/shape.ts";
 import { createInvoke } from "./execute.ts";
@@ -42,10 +43,12 @@ interface World {
   readonly body?: { readonly DryRun?: boolean };
   /** Commits that find something newer, before one succeeds. */
   readonly stale?: number;
+  /** Whether changes find no room on the disk. */
+  readonly full?: boolean;
 }
 
 /** Calls an operation on a thing of another account, and tells what its service and its committer saw. */
-async function call({ missing, throttled, denied, body = {}, stale = 0 }: World = {}) {
+async function call({ missing, throttled, denied, body = {}, stale = 0, full }: World = {}) {
   const steps: string[] = [];
   const commits: Commit[] = [];
   const successes: Success[] = [];
@@ -89,6 +92,7 @@ async function call({ missing, throttled, denied, body = {}, stale = 0 }: World 
     services: new Map([["box", service]]),
     committer: {
       async submit(commit) {
+        if (full === true && commit.change.writes.length > 0) throw new NoRoom("the disk is full");
         commits.push(commit);
         steps.push("commit");
         return { stale: commits.length > stale ? [] : ["box/1"] };
@@ -164,6 +168,16 @@ describe("the note of a call", () => {
     );
     assert.deepEqual(steps.filter((step) => step !== "authorize").slice(-2), ["commit", "durable"]);
     assert.equal(steps.filter((step) => step === "durable").length, 1);
+  });
+
+  test("waits for another call where the disk has no room for it: the call goes on with its record", async () => {
+    const { commits, steps, error } = await call({ full: true });
+    assert.equal(error, undefined);
+    assert.deepEqual(
+      commits.map(({ change, records }) => [change.writes.length, records.length]),
+      [[0, 2]],
+    );
+    assert.ok(!steps.includes("durable"));
   });
 
   test("knows the records that the accounts of caller and thing get", async () => {

@@ -17,6 +17,11 @@ export class WriteConflict extends Error {
   override readonly name = "WriteConflict";
 }
 
+/** There is no room on the disk for a commit: nothing of it happened, and a smaller one may still fit. */
+export class NoRoom extends Error {
+  override readonly name = "NoRoom";
+}
+
 /** The next state of some aggregates: what to write, and the versions that come into force with it. */
 export interface Change {
   readonly writes: readonly Write[];
@@ -42,8 +47,8 @@ export interface CommitResult {
 
 /**
  * PROMISE: `submit` resolves with no stale aggregate only after the versions were the newest ones, the change is
- * durable and the records are durable, in one order for all calls. A rejection means that nothing can be said of the
- * outcome to the client but that the service failed.
+ * durable and the records are durable, in one order for all calls. NoRoom means that nothing happened; any other rejection
+ * that nothing can be said of the outcome to the client but that the service failed.
  */
 export interface Committer {
   submit(commit: Commit): Promise<CommitResult>;

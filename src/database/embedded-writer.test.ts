@@ -225,7 +225,7 @@ test("a crash between the change of the state key and its journal is completed a
   const storage = await newStorage(t);
   const writer = open(storage);
   commit(writer, changing("create", [insert("key")], [key(1)]));
-  withDisk("fdatasyncSync", failing("EIO"), () =>
+  withDisk("writeSync", failing("EIO"), () =>
     assert.throws(() => writer.rekey(rekeying("rekey"), otherKey), /EIO/),
   );
   assert.deepEqual(stored(storage), { key: 1, rekeyed: 1 });

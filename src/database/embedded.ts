@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { OperatorError } from "../base/errors.ts";
 import type { Commit, CommitResult, Committer } from "./commit.ts";
+import { NoRoom } from "./commit.ts";
 import type { Reader } from "./database.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { openSqliteReader } from "./sqlite.ts";
@@ -91,7 +92,7 @@ function settle(
 ): void {
   const one = waiting.get(result.id);
   waiting.delete(result.id);
-  if ("failed" in result) one?.reject(new Error(result.failed));
+  if ("failed" in result) one?.reject(new NoRoom(result.failed));
   else one?.resolve({ stale: result.stale });
 }
 

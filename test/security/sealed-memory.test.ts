@@ -72,9 +72,10 @@ const canRead = existsSync("/proc/self/mem");
 
 test("a sealed server holds no key in its memory", {
   skip: !canRead && "needs /proc",
-}, async () => {
+}, async (t) => {
   await initialize(config, people());
   const server = startProcess(folder);
+  t.after(() => server.child.kill("SIGKILL"));
   const client = openClient(administrator(await server.ready));
   const input = { KeyId: keyId, Plaintext: Buffer.from("x").toString("base64") };
   for (let call = 0; call < 200; call++)

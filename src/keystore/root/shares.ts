@@ -147,5 +147,5 @@ export class ShareCollection {
 }
 
 /** Does not say which: whoever brings a forged share learns nothing about the others. */
-export const wrongShares =
+const wrongShares =
   "the shares do not open the root key: at least one is wrong. Give all of them again";

@@ -19,7 +19,7 @@ export function relativesOf(key: KmsKey, tools: KmsTools): Promise<readonly KmsK
 }
 
 /** The same multi-Region key in another region. Throws IntegrityError when it is gone although its relatives name it. */
-export async function relativeIn(key: KmsKey, region: string, tools: KmsTools): Promise<KmsKey> {
+async function relativeIn(key: KmsKey, region: string, tools: KmsTools): Promise<KmsKey> {
   const relative = await tools.keys.find(key.account, region, key.keyId);
   if (relative === undefined)
     throw new IntegrityError(`key ${key.keyId} is missing in ${region}, where it has a relative`);

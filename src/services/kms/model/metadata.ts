@@ -46,7 +46,7 @@ export function algorithmMembers({ spec, usage }: KmsKey) {
 }
 
 /** The key's place among its relatives; a replica lists itself, too. */
-export function multiRegionMembers({ account, keyId, multiRegion, ...key }: KmsKey) {
+function multiRegionMembers({ account, keyId, multiRegion, ...key }: KmsKey) {
   if (multiRegion === undefined) return { MultiRegion: false };
   const place = (Region: string) => ({ Arn: kmsArn(Region, account, `key/${keyId}`), Region });
   return {
