@@ -91,9 +91,10 @@ export class Gate {
     });
   }
 
-  /** Takes one share; the last one that is needed opens. Throws OperatorError. */
+  /** Takes one share; the last one that is needed opens. An open gate keeps none. Throws OperatorError. */
   giveShare(share: Uint8Array): Promise<GateState> {
     return this.#inTurn(async (closed) => {
+      if (this.#work !== undefined) return;
       const collection = this.#gather(closed);
       const { given, needed } = collection.add(share);
       if (given < needed) return;

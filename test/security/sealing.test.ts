@@ -76,6 +76,14 @@ describe("a deployment that only people open", () => {
     sts.destroy();
   });
 
+  test("a share that is given to an open server is not kept", async (t) => {
+    await start(t);
+    for (const share of [first, second, third]) await send("share", share);
+    const open = await send("share", first);
+    assert.equal(open.sealed, false);
+    assert.equal(open.shares, undefined);
+  });
+
   test("a client that waits between its attempts is served once it is unsealed", async (t) => {
     const running = await start(t);
     const listed = withClient(running, listKeys, 10);
