@@ -5,6 +5,7 @@ import * as kmsSdk from "@aws-sdk/client-kms";
 import type { AnyOperation } from "../src/api/operation.ts";
 import type { KeyDemand } from "../src/services/kms/operation.ts";
 import { operations as kms } from "../src/services/kms/operations.ts";
+import { operations as organizations } from "../src/services/organizations/operations.ts";
 import { operations as sts } from "../src/services/sts/operations.ts";
 
 /** Writes the tables of docs/operations.md from the registries, AWS's own SDK and the tests; a test fails when they have drifted. */
@@ -73,6 +74,10 @@ export function operationsPage(text: string): string {
     `## STS\n\n${table(
       sts.map(({ name }) => name),
       sts,
+    )}`,
+    `## Organizations\n\n${table(
+      organizations.map(({ name }) => name),
+      organizations,
     )}`,
   ];
   return `${before}${begin}\n\n${tables.join("\n\n")}\n\n${end}${after}`;

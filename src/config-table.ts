@@ -163,6 +163,17 @@ export const table = {
     commands: serving,
     summary: "milliseconds that a call to a proxy may take; AWS allows 250",
   },
+  oidcHosts: {
+    kind: proxyHosts,
+    commands: serving,
+    summary: "hosts of issuers of identity tokens that may be connected to; none when not given",
+  },
+  oidcCa: {
+    kind: file,
+    commands: serving,
+    summary:
+      "authorities that issue the certificates of these hosts, PEM; the usual ones otherwise",
+  },
   logLevel: {
     kind: level,
     default: "info",

@@ -52,6 +52,7 @@ test("without any source the defaults hold", () => {
       client: undefined,
       timeout: 250,
     },
+    identityTokens: { hosts: noProxyHosts, caFile: undefined },
     logLevel: "info",
     requestRateFactor: 100,
     shutdownGrace: 10,

@@ -32,6 +32,7 @@ export interface Config {
   readonly regions: readonly string[] | undefined;
   readonly attestationRoots: string | undefined;
   readonly customKeyStores: CustomKeyStoresConfig;
+  readonly identityTokens: IdentityTokensConfig;
   readonly logLevel: LogLevel;
   readonly requestRateFactor: number;
   readonly shutdownGrace: number;
@@ -55,6 +56,12 @@ export interface CustomKeyStoresConfig {
   readonly client: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** In milliseconds. */
   readonly timeout: number;
+}
+
+/** Which issuers of identity tokens may be connected to. */
+export interface IdentityTokensConfig {
+  readonly hosts: ProxyHosts;
+  readonly caFile: string | undefined;
 }
 
 /** A command line that cannot be understood. */
@@ -155,6 +162,7 @@ function checkedConfig(
     requireLoopback(rest.listen);
   const root = rootConfig(settings, named);
   const customKeyStores = customKeyStoresConfig(settings);
+  const { oidcHosts = noProxyHosts, oidcCa } = settings;
   return Object.freeze({
     ...rest,
     logLevel,
@@ -163,6 +171,7 @@ function checkedConfig(
     root,
     tls,
     customKeyStores,
+    identityTokens: { hosts: oidcHosts, caFile: oidcCa },
   });
 }
 

@@ -1,7 +1,7 @@
 import { foldKey } from "../authorization/characters.ts";
 import type { CompiledPolicy } from "../authorization/compile.ts";
-import type { Decision } from "../authorization/decide.ts";
-import { decide } from "../authorization/decide.ts";
+import type { Decision, Policies } from "../authorization/decide.ts";
+import { DecisionCache } from "../authorization/decision-cache.ts";
 import { denialMessage } from "../authorization/explain.ts";
 import type { GrantTerms } from "../authorization/grants.ts";
 import type { AuthorizationRequest, Conditions } from "../authorization/request.ts";
@@ -35,7 +35,22 @@ export function decideFor(
   context: CallContext,
   question: Question,
 ): { readonly request: AuthorizationRequest; readonly decision: Decision } {
-  const request: AuthorizationRequest = {
+  const request = requestOf(context, question);
+  const standpoints = { caller: context.caller, protection: question.policies };
+  const decision = decisions.decide(request, policiesFor(context, question), standpoints);
+  return { request, decision };
+}
+
+const decisions = new DecisionCache();
+
+/** All policies that speak about a question. */
+export function policiesFor({ caller }: CallContext, { policies }: Question): Policies {
+  return { identity: caller.identityPolicies, ...caller.limits, ...policies };
+}
+
+/** A question as the decision engine is asked it. */
+export function requestOf(context: CallContext, question: Question): AuthorizationRequest {
+  return {
     principal: context.caller.principal,
     action: question.action,
     resource: question.resource,
@@ -53,10 +68,6 @@ export function decideFor(
         question.assumed,
       ),
     ),
-  };
-  return {
-    request,
-    decision: decide(request, { identity: context.caller.identityPolicies, ...question.policies }),
   };
 }
 
@@ -77,7 +88,11 @@ export function authorize(
 /** The aws: condition keys that every request has (facts: global condition keys). */
 function globalConditions(context: CallContext, question: Question): ConditionValues {
   const { caller, connection, time, calledVia } = context;
-  const { principal } = caller;
+  const { principal, organization } = caller;
+  const resourceAccount =
+    question.resourceAccount ?? (question.resource === "*" ? undefined : principal.account);
+  // Of other organizations than the caller's nothing is known.
+  const sharesOrganization = organization?.accounts.has(resourceAccount ?? "") === true;
   return {
     "aws:CurrentTime": `${time.toISOString().slice(0, 19)}Z`,
     "aws:EpochTime": Math.floor(time.getTime() / 1000),
@@ -86,8 +101,10 @@ function globalConditions(context: CallContext, question: Question): ConditionVa
     "aws:PrincipalIsAWSService": principal.type === "Service",
     "aws:PrincipalType": principal.type === "Root" ? "Account" : principal.type,
     "aws:RequestedRegion": context.region,
-    "aws:ResourceAccount":
-      question.resourceAccount ?? (question.resource === "*" ? undefined : principal.account),
+    "aws:PrincipalOrgID": organization?.id,
+    "aws:PrincipalOrgPaths": organization && [organization.path],
+    "aws:ResourceAccount": resourceAccount,
+    "aws:ResourceOrgID": sharesOrganization ? organization.id : undefined,
     "aws:SecureTransport": connection.secure,
     "aws:SourceIp": calledVia.length === 0 ? connection.sourceIp : undefined,
     "aws:UserAgent": connection.userAgent === "" ? undefined : connection.userAgent,
@@ -97,6 +114,7 @@ function globalConditions(context: CallContext, question: Question): ConditionVa
     "aws:CalledViaLast": calledVia.at(-1),
     "aws:userid": principal.userId,
     "aws:username": caller.userName,
+    ...caller.conditions,
     ...Object.fromEntries(
       Object.entries(caller.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
     ),

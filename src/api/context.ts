@@ -1,6 +1,10 @@
 import type { CompiledPolicy } from "../authorization/compile.ts";
+import type { Policies } from "../authorization/decide.ts";
 import type { Principal } from "../authorization/request.ts";
 import type { VersionRef } from "../database/commit.ts";
+import type { Membership } from "./guard-rails.ts";
+import type { ConditionValues } from "./operation.ts";
+import type { Federation, Session } from "./sessions.ts";
 
 /** Who calls, now: the principal, what its policies say, and the versions on which that knowledge rests. */
 export interface Caller {
@@ -9,8 +13,18 @@ export interface Caller {
   readonly userName?: string;
   readonly accessKeyId: string;
   readonly identityPolicies: readonly CompiledPolicy[];
+  /** What bounds the identity policies. */
+  readonly limits?: Pick<Policies, "boundary" | "session" | "serviceControl">;
   readonly tags: Readonly<Record<string, string>>;
+  /** The organization of the caller's account, where there is one. */
+  readonly organization?: Membership;
   readonly versions: readonly VersionRef[];
+  /** Of a caller with temporary credentials. */
+  readonly session?: Session;
+  /** Of a caller, or of a session of one, that came with an identity token. */
+  readonly federation?: Federation;
+  /** Values of condition keys that come with the credentials. */
+  readonly conditions?: ConditionValues;
 }
 
 /** An access key that may sign: its secret and the caller that it stands for. A new object whenever anything of it changed. */
@@ -18,11 +32,14 @@ export interface Credential {
   readonly accessKeyId: string;
   readonly secret: Uint8Array;
   readonly caller: Caller;
+  /** Signing names of services that these credentials are not for. */
+  readonly refusedBy?: readonly string[];
 }
 
-/** Finds active access keys. */
+/** Finds active access keys; temporary ones come with a token, which holds all that is known of them. */
 export interface Credentials {
-  find(accessKeyId: string): Promise<Credential | undefined>;
+  /** Undefined when there is no such key, or the token is not its. Throws ExpiredTokenException. */
+  find(accessKeyId: string, token: string | undefined, now: Date): Promise<Credential | undefined>;
 }
 
 /** What the connection tells about a call, for policies and audit. */

@@ -19,6 +19,8 @@ export interface Pipeline {
   readonly ids: Ids;
   /** Called with aggregates that changed, so that nothing older stays in a cache. */
   readonly forget: (aggregates: readonly string[]) => void;
+  /** Keeps that the caller's credential was used for a service, whatever comes of the call. */
+  readonly noteCaller?: (context: CallContext, service: string) => Promise<Note | undefined>;
 }
 
 /** Times that a call is decided again because what it relied on changed meanwhile. */
@@ -29,9 +31,9 @@ interface Attempt {
   readonly relied: readonly VersionRef[];
   readonly change: Change;
   /** What the service keeps of the call beside its change. */
-  readonly note?: Note;
+  readonly notes: readonly Note[];
   readonly records: readonly string[];
-  readonly settle: (noted: boolean) => Answer;
+  readonly settle: () => Answer;
 }
 
 /**
@@ -56,8 +58,8 @@ export function createInvoke(pipeline: Pipeline): Invoke {
       last = new Run(service, operation, context);
       using attempted = last;
       const attempt = await decideCall(pipeline, call, attempted, { queue, first: tried === 0 });
-      const { stale, noted } = await commit(pipeline, attempt);
-      if (stale.length === 0) return attempt.settle(noted);
+      const use = await pipeline.noteCaller?.(context, call.service);
+      if (await commit(pipeline, attempt, use)) return attempt.settle();
     }
     throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
   };
@@ -84,27 +86,32 @@ async function recorded(
   return error;
 }
 
-interface Committed extends CommitResult {
-  /** Whether the note of the attempt was part of it. */
+/** Makes an attempt durable with what is noted of it; false when it relied on something that has moved on. */
+async function commit(pipeline: Pipeline, attempt: Attempt, use?: Note): Promise<boolean> {
+  const notes = [...attempt.notes, ...(use === undefined ? [] : [use])];
+  const { stale, noted } = await submit(pipeline, attempt, notes);
+  pipeline.forget([...stale, ...attempt.change.versions.map((version) => version.aggregate)]);
+  if (stale.length > 0) return false;
+  if (noted) for (const note of notes) note.durable();
+  return true;
+}
+
+interface Submitted extends CommitResult {
+  /** Whether the notes were part of it. */
   readonly noted: boolean;
 }
 
-async function commit(pipeline: Pipeline, attempt: Attempt): Promise<Committed> {
-  const { stale, noted } = await submit(pipeline, attempt);
-  pipeline.forget([...stale, ...attempt.change.versions.map((version) => version.aggregate)]);
-  return { stale, noted };
-}
-
-/** A note that finds no room waits for another call: what changes nothing goes on for as long as it can be recorded. */
+/** Notes that find no room wait for another call: what changes nothing goes on for as long as it can be recorded. */
 async function submit(
   { committer }: Pipeline,
-  { relied, change, note, records }: Attempt,
-): Promise<Committed> {
+  { relied, change, records }: Attempt,
+  notes: readonly Note[],
+): Promise<Submitted> {
   try {
-    const both = joinChanges([change, note?.change ?? noChange]);
+    const both = joinChanges([change, ...notes.map((note) => note.change)]);
     return { ...(await committer.submit({ relied, change: both, records })), noted: true };
   } catch (error) {
-    const spare = note !== undefined && change.writes.length === 0;
+    const spare = notes.length > 0 && change.writes.length === 0;
     if (!(error instanceof NoRoom) || !spare) throw error;
     return { ...(await committer.submit({ relied, change, records })), noted: false };
   }
@@ -118,22 +125,20 @@ async function decideCall(
 ): Promise<Attempt> {
   try {
     const outcome = await run.perform(call, queue, first);
-    const output = toWire(outcome.output);
+    const output = toWire(outcome.output, run.dates);
     const note = run.note(pipeline.ids);
     return {
       relied: [...run.relied, ...(outcome.relied ?? [])],
       change: joinChanges([...run.creations, outcome.change ?? noChange]),
-      ...(note === undefined ? {} : { note }),
+      notes: note === undefined ? [] : [note],
       records: run.records(pipeline.ids, outcome),
-      settle(noted) {
-        if (noted) note?.durable();
-        return run.answers ? output : undefined;
-      },
+      settle: () => (run.answers ? output : undefined),
     };
   } catch (error) {
     return {
       relied: run.relied,
       change: noChange,
+      notes: [],
       records: run.records(pipeline.ids, undefined, error),
       settle: () => {
         throw error;

@@ -22,6 +22,9 @@ export type Answer = JsonValue | undefined;
 /** Runs one call through the pipeline. Rejects with AwsError for the client's faults and with anything else for ours. */
 export type Invoke = (call: Call) => Promise<Answer>;
 
+/** Tells the caller of an unsigned request from what it says. Throws AwsError when it proves nobody. */
+export type TellCaller = (body: JsonValue, now: Date) => Promise<Caller>;
+
 /** How a service is addressed on the wire. */
 export interface WireService {
   /** Signing name, the service part of the credential scope. */
@@ -33,4 +36,6 @@ export interface WireService {
   readonly xmlNamespace?: string;
   /** Names of all operations. */
   readonly operationNames: readonly string[];
+  /** Operations that nobody signs, and how the caller of each is told. */
+  readonly unsigned?: ReadonlyMap<string, TellCaller>;
 }

@@ -25,6 +25,8 @@ export interface ThingDemand<Input> {
   /** Finds the thing's identifier in the request. */
   readonly locate: (input: Input) => string | undefined;
   readonly action: string;
+  /** Actions that must be allowed beside it. */
+  readonly further?: (input: Input, context: CallContext) => readonly string[];
   /** Whether a caller from another account may name this thing. */
   readonly crossAccount: boolean;
   /** The operation's name in grants, where grants can allow it. */

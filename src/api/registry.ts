@@ -9,7 +9,7 @@ import type { AnyOperation, ConditionValues, Thing, ThingDemand } from "./operat
 export interface Protection {
   readonly policies: AppliedPolicies;
   /** The text of a refusal where the usual one would tell too much. */
-  readonly denial?: () => string | undefined;
+  readonly denial?: (action: string) => string | undefined;
   /** The account whose identity policies may allow the call. */
   readonly owner: string;
   /** Values of condition keys; gathered only when a policy asks for one. */

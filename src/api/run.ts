@@ -5,7 +5,10 @@ import { AwsError } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { Change, VersionRef } from "../database/commit.ts";
+import { fromText } from "../shape/text.ts";
 import { validate } from "../shape/validate.ts";
+import type { DateFormat } from "../shape/wire.ts";
+import { auditIdentity } from "./audit-identity.ts";
 import { authorize } from "./authorize.ts";
 import type { CallContext } from "./context.ts";
 import { dryRunSucceeded } from "./dry-run.ts";
@@ -44,6 +47,11 @@ export class Run {
     return Object.values(this.#things).flatMap((thing) => thing.creation ?? []);
   }
 
+  /** How the service's protocol writes moments. */
+  get dates(): DateFormat {
+    return this.#service.wire.protocol === "query" ? "iso" : "epoch";
+  }
+
   /** Whether the operation answers with a body. */
   get answers(): boolean {
     return this.#operation.output !== undefined;
@@ -56,7 +64,7 @@ export class Run {
   /** Decides the call. The first try of a call counts against its caller's quotas, the others do not. */
   async perform(call: Call, queue: Lanes | undefined, first: boolean): Promise<Outcome<unknown>> {
     const operation = this.#operation;
-    const input = validate(operation.input, call.body()) as Readonly<Record<string, unknown>>;
+    const input = this.#read(call.body());
     this.#input = input;
     await (first ? this.#admit(input) : this.#permit(input));
     if (queue !== undefined) {
@@ -94,6 +102,12 @@ export class Run {
     count(this.#things);
   }
 
+  #read(body: JsonValue): Readonly<Record<string, unknown>> {
+    const { input } = this.#operation;
+    const typed = this.#service.wire.protocol === "query" ? fromText(input, body) : body;
+    return validate(input, typed) as Readonly<Record<string, unknown>>;
+  }
+
   /** Finds what the call touches and asks whether the caller may. */
   async #permit(input: unknown): Promise<void> {
     for (const [name, demand] of Object.entries(this.#operation.keys))
@@ -112,24 +126,25 @@ export class Run {
   #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
     const { conditions, denial, encryptionContext, newGrant, owner, policies } =
       this.#service.protection(thing, demand, input, this.#context);
-    authorize(
-      this.#context,
-      {
-        action: demand.action,
-        resource: thing.arn,
-        resourceAccount: owner,
-        grantOperation: demand.grantOperation,
-        encryptionContext,
-        newGrant,
-        policies: this.#reachable(thing, demand) ? policies : { ...policies, grants: [] },
-        conditions: () => ({
-          "aws:ResourceAccount": thing.account,
-          ...conditions(),
-          ...demand.conditions?.(input, this.#things),
-        }),
-      },
-      () => denial?.() ?? demand.denial?.(input),
-    );
+    const question = {
+      resource: thing.arn,
+      resourceAccount: owner,
+      grantOperation: demand.grantOperation,
+      encryptionContext,
+      newGrant,
+      policies: this.#reachable(thing, demand) ? policies : { ...policies, grants: [] },
+      conditions: () => ({
+        "aws:ResourceAccount": thing.account,
+        ...conditions(),
+        ...demand.conditions?.(input, this.#things),
+      }),
+    };
+    for (const action of [demand.action, ...(demand.further?.(input, this.#context) ?? [])])
+      authorize(
+        this.#context,
+        { ...question, action },
+        () => denial?.(action) ?? demand.denial?.(input),
+      );
     // A permission for another account is without effect where the operation does not cross accounts (facts 2.1).
     if (!this.#reachable(thing, demand))
       throw new AwsError(
@@ -202,7 +217,6 @@ export class Run {
 
   #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
     const { caller, connection, region, account, requestId, time } = this.#context;
-    const { principal, accessKeyId, userName } = caller;
     return {
       eventName: this.#operation.name,
       eventSource: this.#service.eventSource,
@@ -211,14 +225,7 @@ export class Run {
       eventId,
       requestId,
       readOnly: this.#operation.readOnly,
-      identity: {
-        type: principal.type === "Root" ? "Root" : "IAMUser",
-        principalId: principal.userId,
-        arn: principal.arn,
-        account: principal.account,
-        accessKeyId,
-        ...(userName === undefined ? {} : { userName }),
-      },
+      identity: auditIdentity(caller),
       sourceIp: connection.sourceIp,
       userAgent: connection.userAgent,
       requestParameters: this.#requestParameters(),

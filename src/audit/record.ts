@@ -3,12 +3,22 @@ import type { Shape, StructureShape } from "../shape/shape.ts";
 
 /** Who a record speaks of, in CloudTrail's userIdentity forms. */
 export interface AuditIdentity {
-  readonly type: "Root" | "IAMUser" | "AssumedRole" | "AWSService";
+  readonly type: "Root" | "IAMUser" | "AssumedRole" | "FederatedUser" | "AWSService";
   readonly principalId: string;
   readonly arn: string;
   readonly account: string;
   readonly accessKeyId?: string;
   readonly userName?: string;
+  /** Of temporary credentials. */
+  readonly sessionContext?: JsonObject;
+}
+
+/** Somebody whom an issuer of identity tokens vouches for. */
+export interface WebIdentity {
+  readonly type: "WebIdentityUser";
+  readonly principalId: string;
+  readonly userName: string;
+  readonly identityProvider: string;
 }
 
 /** Everything that a record says. The text in it is what the client may see anyway: secrets never get this far. */
@@ -21,7 +31,10 @@ export interface AuditEvent {
   /** Absent for what the service does by itself. */
   readonly requestId?: string;
   readonly readOnly: boolean;
-  readonly identity: AuditIdentity | { readonly type: "internal"; readonly account: string };
+  readonly identity:
+    | AuditIdentity
+    | WebIdentity
+    | { readonly type: "internal"; readonly account: string };
   readonly sourceIp: string;
   readonly userAgent: string;
   readonly requestParameters: JsonObject | null;
@@ -94,7 +107,8 @@ function failure(error: AuditEvent["error"]): JsonObject {
 function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
   if (identity.type === "internal")
     return { accountId: identity.account, invokedBy: "AWS Internal" };
-  const { type, principalId, arn, account, accessKeyId, userName } = identity;
+  if (identity.type === "WebIdentityUser") return { ...identity };
+  const { type, principalId, arn, account, accessKeyId, userName, sessionContext } = identity;
   // The owner of a key learns which account used it, not who there.
   if (account !== recipientAccount) return { type: "AWSAccount", principalId, accountId: account };
   return {
@@ -104,6 +118,7 @@ function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
     accountId: account,
     ...(accessKeyId === undefined ? {} : { accessKeyId }),
     ...(userName === undefined ? {} : { userName }),
+    ...(sessionContext === undefined ? {} : { sessionContext }),
   };
 }
 

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables look like this
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Layer } from "./compile.ts";
 import { compilePolicy } from "./compile.ts";
 import { parsePolicy } from "./policy-document.ts";
 import type { AuthorizationRequest } from "./request.ts";
+import type { Layer } from "./statement.ts";
 
 const account = "111122223333";
 const key = `arn:aws:kms:us-east-1:${account}:key/1`;

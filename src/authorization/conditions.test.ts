@@ -171,6 +171,19 @@ test("a lone variable may stand for a whole ARN", () => {
   );
 });
 
+test("an ARN in a condition needs all six parts, and what is no ARN is unknown", () => {
+  const user = "arn:aws:iam::111122223333:user/ann";
+  for (const short of ["*", "arn:aws:iam", "arn:*"]) {
+    assert.equal(holds("ArnLike", [short], [user]), false, short);
+    assert.equal(holds("ArnNotLike", [short], [user]), false, short);
+    assert.equal(holds("ArnNotLike", [short], [user], "Deny"), true, short);
+  }
+  assert.equal(holds("ArnLike", ["arn:*:*:*:*:*"], [user]), true);
+  assert.equal(holds("ArnNotLike", ["arn:aws:iam::*:user/eve"], [user]), true);
+  assert.equal(holds("ArnNotLike", ["arn:aws:iam::*:user/eve"], ["s3.amazonaws.com"]), false);
+  assert.equal(holds("ArnNotLike", ["arn:aws:iam::*:user/eve"], ["eve"], "Deny"), true);
+});
+
 const unknownOperators = [
   "StringEqualz",
   "stringequals",

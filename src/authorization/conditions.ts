@@ -1,4 +1,5 @@
 /** Condition operators: one row each. */
+import { parseArn } from "../base/arn.ts";
 import { decodeBase64 } from "../base/bytes.ts";
 import { foldKey } from "./characters.ts";
 import { parseBool, parseDate, parseNumber } from "./condition-values.ts";
@@ -38,10 +39,16 @@ const text =
   (value, variables) =>
     compileText(value, { wildcards, variables, ignoreCase });
 
-const arn: Operand = (value, variables) =>
-  value === "*" || value.startsWith("arn:") || value.startsWith("${")
-    ? compileArn(value, variables)
-    : undefined;
+/** A request value that is no ARN is unknown where it does not match. */
+const arn: Operand = (value, variables) => {
+  if (value !== "*" && !value.startsWith("arn:") && !value.startsWith("${")) return undefined;
+  const matches = compileArn(value, variables, "unknown");
+  if (matches === undefined) return undefined;
+  return (candidate, conditions) => {
+    const result = matches(candidate, conditions);
+    return result === false && parseArn(candidate) === undefined ? undefined : result;
+  };
+};
 
 /** Compares values that a reader gives; a request value that cannot be read is unknown. */
 function typed<Wanted, Given>(

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CompiledPolicy, Layer } from "./compile.ts";
+import type { CompiledPolicy } from "./compile.ts";
 import { compilePolicy } from "./compile.ts";
 import type { Policies } from "./decide.ts";
 import { decide } from "./decide.ts";
@@ -8,6 +8,7 @@ import { defaultKeyPolicy } from "./default-policies.ts";
 import { describe } from "./explain.ts";
 import { parsePolicy } from "./policy-document.ts";
 import type { AuthorizationRequest, Principal } from "./request.ts";
+import type { Layer } from "./statement.ts";
 
 const account = "111122223333";
 const other = "444455556666";
@@ -293,4 +294,17 @@ test("the default key policy leaves the decision to identity policies", () => {
     ask(ann, { ...policies("mine +"), ...given }),
     "allowed by statement 1 (`Enable IAM User Permissions`) of the key policy and statement 1 of the identity policy `mine`",
   );
+});
+
+test("a Deny with NotPrincipal meets those whom it names once they have a boundary", () => {
+  const resource = {
+    policy: policy("resource", "default", [
+      statement("+ann"),
+      { Effect: "Deny", NotPrincipal: { AWS: ann.arn }, Action: "*", Resource: "*" },
+    ]),
+    trust: "key-policy",
+  } as const;
+  assert.match(ask(ann, { resource }), /^allowed by statement 1/);
+  const boundary = policy("boundary", "limit", [statement("+")]);
+  assert.match(ask(ann, { resource, boundary }), /^denied by statement 2/);
 });

@@ -1,11 +1,12 @@
 /** The decision: a pure function of the request, the policies and the grants, which names what decided. */
-import type { Allowing, CompiledPolicy, Layer, StatementRef } from "./compile.ts";
+import type { Allowing, CompiledPolicy, StatementRef } from "./compile.ts";
 import type { GrantTerms } from "./grants.ts";
 import { findGrant } from "./grants.ts";
 import { optional } from "./policy-members.ts";
 import type { Reach } from "./principal-element.ts";
 import type { AuthorizationRequest } from "./request.ts";
 import { ownerOf } from "./request.ts";
+import type { Layer } from "./statement.ts";
 
 /** A policy of the resource. `key-policy`: it is the root of trust; `either`: an identity policy of the account is as good. */
 export interface ResourcePolicy {
@@ -65,7 +66,8 @@ interface Opening {
 const notByKeyPolicy: ReadonlySet<string> = new Set(["kms:RetireGrant"]);
 
 /** Decides a request. docs/authorization.md has the rules and their order. */
-export function decide(request: AuthorizationRequest, policies: Policies): Decision {
+export function decide(asked: AuthorizationRequest, policies: Policies): Decision {
+  const request = policies.boundary === undefined ? asked : { ...asked, bounded: true };
   const deny = findDeny(request, policies);
   if (deny !== undefined) return { allowed: false, because: { kind: "explicit-deny", by: deny } };
   for (const level of policies.serviceControl ?? [])

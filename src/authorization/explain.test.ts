@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Layer } from "./compile.ts";
 import type { Denial } from "./decide.ts";
 import { denialMessage, describe } from "./explain.ts";
 import type { AuthorizationRequest } from "./request.ts";
+import type { Layer } from "./statement.ts";
 
 const request: AuthorizationRequest = {
   principal: {

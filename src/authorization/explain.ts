@@ -1,7 +1,9 @@
 /** Decisions in words: AWS's for the client, plain ones for people who ask why. */
-import type { Layer, StatementRef } from "./compile.ts";
-import type { Basis, Decision, Denial } from "./decide.ts";
+import type { StatementRef } from "./compile.ts";
+import type { Basis } from "./decide.ts";
+import type { ExplainedDenial, Explanation, Hidden, NearMiss } from "./explanation.ts";
 import type { AuthorizationRequest } from "./request.ts";
+import type { Layer } from "./statement.ts";
 
 interface LayerWords {
   /** After `because no`. */
@@ -42,18 +44,19 @@ const wordsOf: Readonly<Record<Layer, LayerWords>> = {
 };
 
 /** AWS's text of AccessDeniedException; the ARN of a denying policy follows where it has one. */
-export function denialMessage(request: AuthorizationRequest, because: Denial): string {
+export function denialMessage(request: AuthorizationRequest, because: ExplainedDenial): string {
   const { principal, action, resource } = request;
   const start = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
   if (because.kind === "no-allow")
     return `${start} because no ${wordsOf[because.layer].missing} allows the ${action} action`;
-  const { layer, arn } = because.by;
+  const { by } = because;
+  const arn = by.kind === "hidden" ? undefined : by.arn;
   const reference = arn === undefined ? "" : `: ${arn}`;
-  return `${start} with an explicit deny in ${wordsOf[layer].denying}${reference}`;
+  return `${start} with an explicit deny in ${wordsOf[by.layer].denying}${reference}`;
 }
 
 /** A decision as one plain clause: "allowed by statement 2 (`Allow use`) of the key policy". */
-export function describe({ because }: Decision): string {
+export function describe({ because }: Explanation): string {
   if (because.kind === "allow") return `allowed by ${because.by.map(basisText).join(" and ")}`;
   if (because.kind === "explicit-deny") return `denied by ${basisText(because.by)}`;
   const { layer, policy } = because;
@@ -61,10 +64,28 @@ export function describe({ because }: Decision): string {
   return `denied: no ${wordsOf[layer].plain} allows it`;
 }
 
-function basisText(basis: Basis): string {
+/** A near miss as one plain clause. */
+export function describeNearest({ statement, misses }: NearMiss): string {
+  const texts = misses.map((miss) =>
+    miss.element === "Condition"
+      ? `its condition \`${miss.operator}\` on \`${miss.key}\` does not hold`
+      : `its ${miss.element} does not match`,
+  );
+  if (texts.length === 0) texts.push("it does not reach the caller");
+  return `nearest is ${statementText(statement)}: ${texts.join(", ")}`;
+}
+
+function basisText(basis: Basis | Hidden): string {
   if (basis.kind === "grant") return `grant \`${basis.grantId}\``;
   if (basis.kind === "root") return `being the root user of account \`${basis.account}\``;
+  if (basis.kind === "hidden") return hiddenText(basis);
   return statementText(basis);
+}
+
+function hiddenText({ layer }: Hidden): string {
+  if (layer === "grant") return "a grant of another account";
+  const { plain } = wordsOf[layer];
+  return `${plain.startsWith("i") ? "an" : "a"} ${plain} of another account`;
 }
 
 function statementText({ index, sid, layer, policy }: StatementRef): string {

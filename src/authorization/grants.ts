@@ -1,5 +1,5 @@
 /** Grants: which one allows a request, and when one may be created from another. */
-import { rootAccount } from "./principal-element.ts";
+import { roleNames, rootAccount } from "./principal-element.ts";
 import type {
   AuthorizationRequest,
   EncryptionContext,
@@ -8,7 +8,7 @@ import type {
   Principal,
 } from "./request.ts";
 
-/** The terms of one grant on the key; a service principal is named by its host name. */
+/** The terms of one grant on the key; users, roles and sessions are named by ARN or unique id, services by host name. */
 export interface GrantTerms extends GrantScope {
   readonly grantId: string;
   readonly granteePrincipal: string;
@@ -66,10 +66,12 @@ function reachOf(
   return nameReach(grant.granteePrincipal, request.principal);
 }
 
-/** A session is named by its own ARN or its role's; a root ARN names the root user and stands for its account. */
+/**
+ * A session is named by its own ARN or id or by its role's; a root ARN names the root user and stands for its account.
+ */
 function nameReach(name: string, principal: Principal): FoundGrant["reach"] | undefined {
-  if (name === principal.arn) return "direct";
-  if (principal.type === "AssumedRole" && name === principal.roleArn) return "direct";
+  if (name === principal.arn || name === principal.userId) return "direct";
+  if (principal.type === "AssumedRole" && roleNames(principal).includes(name)) return "direct";
   if (principal.type === "Service" || rootAccount(name) !== principal.account) return undefined;
   return principal.type === "Root" ? "direct" : "account";
 }

@@ -159,3 +159,13 @@ test("what is unknown matches a negation only in a Deny", () => {
   assert.equal(compileChoice([unknown], false, "Deny")("x", none), false);
   assert.equal(compileChoice([unknown, () => true], false, "Allow")("x", none), true);
 });
+
+test("a variable without a value makes the whole ARN pattern unknown, wherever else it differs", () => {
+  for (const pattern of [
+    "arn:aws:s3:::${aws:absent}",
+    "arn:*:s3:::${aws:absent}",
+    "${aws:absent}:a",
+  ])
+    for (const value of ["arn:aws:kms:::key/1", "*"])
+      assert.equal(compileArn(pattern, true)?.(value, none), undefined, `${pattern} ${value}`);
+});

@@ -39,21 +39,28 @@ export function compileText(pattern: string, reading: Reading): Matcher | undefi
 
 /**
  * Compiles an ARN pattern; undefined when a variable is malformed. Parts match one by one, so a wildcard reaches
- * over a colon only in the last part; missing last parts match anything, as in AWS; `*` alone matches any text.
+ * over a colon only in the last part. A variable alone stands for the whole text. `short` says what fewer than six parts mean:
+ * in resources the missing ones match anything, and `*` any text; in conditions, where AWS wants all six, nothing can be known.
  */
-export function compileArn(pattern: string, variables: boolean): Matcher | undefined {
+export function compileArn(
+  pattern: string,
+  variables: boolean,
+  short: "any" | "unknown" = "any",
+): Matcher | undefined {
   const reading = { wildcards: true, variables };
   const pieces = parsePieces(pattern, reading);
   if (pieces === undefined) return undefined;
-  if (pieces.length === 1 && pieces[0] !== undefined) return compilePieces(pieces, reading);
-  const parts = splitPieces(pieces);
+  const given = splitPieces(pieces);
+  const [first] = pieces;
+  const isLone = pieces.length === 1 && first !== undefined;
+  if (isLone && (typeof first === "object" || short === "any"))
+    return compilePieces(pieces, reading);
+  if (given.length < 6 && short === "unknown") return () => undefined;
+  const parts = [...given, ...new Array<Pieces>(6 - given.length).fill([anyRun])];
   // Five literal parts hold five colons, so that whole texts match exactly when their parts do.
   if (parts.slice(0, 5).every(isLiteral)) return compilePieces(joinPieces(parts), reading);
   const matchers = parts.map((part) => compilePieces(part, reading));
-  return (value, conditions) => {
-    const given = splitArn(value);
-    return given === undefined ? false : everyPart(matchers, given, conditions);
-  };
+  return (value, conditions) => everyPart(matchers, splitArn(value), conditions);
 }
 
 /** Combines patterns: one must match, or none when negated. What is unknown matches a negation only in a Deny. */
@@ -73,16 +80,19 @@ export function compileChoice(
   };
 }
 
+/** What cannot be known of one part cannot be known of the whole, even where another part differs. */
 function everyPart(
   matchers: readonly Matcher[],
-  parts: readonly string[],
+  parts: readonly string[] | undefined,
   conditions: Conditions,
 ): boolean | undefined {
+  let every = parts !== undefined;
   for (const [index, matches] of matchers.entries()) {
-    const result = matches(parts[index] ?? "", conditions);
-    if (result !== true) return result;
+    const result = matches(parts?.[index] ?? "", conditions);
+    if (result === undefined) return undefined;
+    every &&= result;
   }
-  return true;
+  return every;
 }
 
 function compilePieces(pieces: Pieces, reading: Reading): Matcher {
@@ -176,7 +186,6 @@ function splitPieces(pieces: Pieces): readonly Pieces[] {
     if (piece === colon && parts.length < 6) parts.push([]);
     else parts.at(-1)?.push(piece);
   }
-  while (parts.length < 6) parts.push([anyRun]);
   return parts;
 }
 

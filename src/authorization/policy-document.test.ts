@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PolicyKind } from "./policy-document.ts";
-import { parsePolicy, principalsOf } from "./policy-document.ts";
+import { parsePolicy, principalsOf, renamePrincipals } from "./policy-document.ts";
 
 const keyStatement = { Effect: "Allow", Principal: "*", Action: "kms:*", Resource: "*" };
 const ownStatement = { Effect: "Allow", Action: "kms:*", Resource: "*" };
@@ -170,6 +170,23 @@ test("principalsOf lists each AWS principal once, those of NotPrincipal too, and
   assert.deepEqual(principalsOf(document), [user, session, federated]);
 });
 
+test("renamePrincipals changes AWS principals, those of NotPrincipal too, and nothing else", () => {
+  const user = "arn:aws:iam::111122223333:user/ann";
+  const others = { Service: "s3.amazonaws.com", Federated: "accounts.google.com" };
+  const naming = (...names: readonly [string, string]) =>
+    parse(
+      "key",
+      { ...keyStatement, Principal: { AWS: names, ...others } },
+      { ...keyStatement, Principal: undefined, NotPrincipal: { AWS: names[0] } },
+      { ...keyStatement, Principal: others },
+    );
+  const rename = (name: string) => (name === user ? "AIDAEXAMPLEEXAMPLE" : name);
+  assert.deepEqual(
+    renamePrincipals(naming(user, "AROAEXAMPLEEXAMPLE"), rename),
+    naming("AIDAEXAMPLEEXAMPLE", "AROAEXAMPLEEXAMPLE"),
+  );
+});
+
 test("texts stay texts, lists stay lists, numbers and booleans in conditions become text", () => {
   const document = parse("key", {
     ...keyStatement,
@@ -239,7 +256,7 @@ const otherRefusals: readonly (readonly [PolicyKind, object, string])[] = [
   [
     "identity",
     { ...ownStatement, NotPrincipal: "*" },
-    "Principal does not belong in this kind of policy",
+    "NotPrincipal does not belong in this kind of policy",
   ],
   ["identity", { ...ownStatement, Action: undefined }, "neither Action nor NotAction"],
   ["identity", { ...ownStatement, Resource: undefined }, "neither Resource nor NotResource"],
@@ -251,6 +268,11 @@ const otherRefusals: readonly (readonly [PolicyKind, object, string])[] = [
   ],
   ["resource", { ...keyStatement, Action: undefined }, "neither Action nor NotAction"],
   ["resource", { ...keyStatement, Resource: undefined }, "neither Resource nor NotResource"],
+  [
+    "trust",
+    { ...keyStatement, Resource: undefined, Principal: undefined, NotPrincipal: "*" },
+    "NotPrincipal does not belong in this kind of policy",
+  ],
   ["trust", keyStatement, "Resource does not belong in this kind of policy"],
 ];
 for (const [kind, statement, message] of otherRefusals)

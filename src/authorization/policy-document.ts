@@ -44,6 +44,7 @@ export type PolicyDocument = {
 
 interface Rules {
   readonly principal: "required" | "forbidden";
+  readonly notPrincipal: boolean;
   readonly action: "required" | "optional";
   readonly resource: "required" | "optional" | "forbidden";
   /** Whether Sids are letters and digits, and no two are the same. */
@@ -54,12 +55,18 @@ interface Rules {
 
 const identityRules: Rules = {
   principal: "forbidden",
+  notPrincipal: false,
   action: "required",
   resource: "required",
   plainSids: true,
   strictConditions: false,
 };
-const resourceRules: Rules = { ...identityRules, principal: "required", plainSids: false };
+const resourceRules: Rules = {
+  ...identityRules,
+  principal: "required",
+  notPrincipal: true,
+  plainSids: false,
+};
 
 const rulesOf: Readonly<Record<PolicyKind, Rules>> = {
   identity: identityRules,
@@ -67,7 +74,7 @@ const rulesOf: Readonly<Record<PolicyKind, Rules>> = {
   // A key policy's statement without Action or Resource is accepted and has no effect, as in AWS.
   key: { ...resourceRules, action: "optional", resource: "optional", strictConditions: true },
   resource: resourceRules,
-  trust: { ...resourceRules, resource: "forbidden" },
+  trust: { ...resourceRules, notPrincipal: false, resource: "forbidden" },
 };
 
 const documentMembers = ["Version", "Id", "Statement"];
@@ -114,6 +121,26 @@ export function principalsOf(document: PolicyDocument): readonly string[] {
     ...listOf(statement.NotPrincipal?.AWS),
   ]);
   return [...new Set(named)].filter((principal) => principal !== "*");
+}
+
+/** The document with other names for its AWS principals. */
+export function renamePrincipals(
+  document: PolicyDocument,
+  rename: (principal: string) => string,
+): PolicyDocument {
+  const element = (given: PrincipalElement | undefined): PrincipalElement | undefined => {
+    if (given?.AWS === undefined) return given;
+    return {
+      ...given,
+      AWS: typeof given.AWS === "string" ? rename(given.AWS) : given.AWS.map(rename),
+    };
+  };
+  const statements = document.Statement.map((statement) => ({
+    ...statement,
+    ...optional("Principal", element(statement.Principal)),
+    ...optional("NotPrincipal", element(statement.NotPrincipal)),
+  }));
+  return { ...document, Statement: statements };
 }
 
 function readStrictJson(text: string): JsonValue {
@@ -165,9 +192,14 @@ function refuseWrongMembers(object: JsonObject, where: string, rules: Rules): vo
     if (plain && negated) throw malformed(where, `both ${name} and Not${name}`);
     if (rule === "required" && !plain && !negated)
       throw malformed(where, `neither ${name} nor Not${name}`);
-    if (rule === "forbidden" && (plain || negated))
-      throw malformed(where, `${name} does not belong in this kind of policy`);
+    if (rule === "forbidden") refuseMembers(object, [name, `Not${name}`], where);
   }
+  if (!rules.notPrincipal) refuseMembers(object, ["NotPrincipal"], where);
+}
+
+function refuseMembers(object: JsonObject, names: readonly string[], where: string): void {
+  const name = names.find((each) => object[each] !== undefined);
+  if (name !== undefined) throw malformed(where, `${name} does not belong in this kind of policy`);
 }
 
 function refuseRepeatedSids(statements: readonly Statement[]): void {

@@ -40,6 +40,8 @@ const rows: readonly Row[] = [
   [{ AWS: role }, { session: "role" }],
   [{ AWS: "AROAEXAMPLEEXAMPLE" }, { session: "role" }],
   [{ AWS: session }, { session: direct }],
+  [{ AWS: "AROAEXAMPLEEXAMPLE:s1" }, { session: direct }],
+  [{ AWS: "AROAEXAMPLEEXAMPLE:s2" }, {}],
   [
     { AWS: [root, role, session] },
     { root: direct, ann: "account", session: direct, fred: "account" },
@@ -76,4 +78,9 @@ test("a root ARN in NotPrincipal spares only the root user from a Deny, and keep
   assert.equal(compileNotPrincipal({ AWS: root }, "Deny")(callers.ann), "direct");
   assert.equal(compileNotPrincipal({ AWS: root }, "Deny")(callers.root), undefined);
   assert.equal(compileNotPrincipal({ AWS: root }, "Allow")(callers.ann), undefined);
+});
+
+test("who has a permissions boundary is never spared by NotPrincipal from a Deny", () => {
+  assert.equal(compileNotPrincipal({ AWS: ann }, "Deny")(callers.ann, true), "direct");
+  assert.equal(compileNotPrincipal({ AWS: ann }, "Allow")(callers.ann, true), undefined);
 });

@@ -86,6 +86,7 @@ const reachByType: Readonly<Record<Principal["type"], ReachOf>> = {
   User: (named, principal) =>
     named.names.has(principal.userId) ? "direct" : byNameOrAccount(named, principal),
   AssumedRole: (named, principal) => {
+    if (named.names.has(principal.userId)) return "direct";
     const reach = byNameOrAccount(named, principal);
     if (reach === "direct") return reach;
     return roleNames(principal).some((name) => named.names.has(name)) ? "role" : reach;
@@ -104,21 +105,22 @@ function byNameOrAccount(
 
 /**
  * Compiles a NotPrincipal element: everyone but those it names. A root ARN takes out only the root user in a Deny, as in
- * AWS, and the whole account in an Allow.
+ * AWS, and the whole account in an Allow. Who has a permissions boundary is never taken out of a Deny, as in AWS.
  */
 export function compileNotPrincipal(
   element: PrincipalElement,
   effect: "Allow" | "Deny",
-): (principal: Principal) => Reach | undefined {
+): (principal: Principal, bounded?: boolean) => Reach | undefined {
   const named = compilePrincipal(element);
-  return (principal) => {
+  return (principal, bounded = false) => {
+    if (bounded && effect === "Deny") return "direct";
     const reach = named(principal);
     return reach === undefined || (reach === "account" && effect === "Deny") ? "direct" : undefined;
   };
 }
 
 /** What names the role of a session: its ARN, and its id, the part of `AROA…:session` before the colon. */
-function roleNames(principal: Principal): readonly string[] {
+export function roleNames(principal: Principal): readonly string[] {
   const [id = ""] = principal.userId.split(":");
   return principal.roleArn === undefined ? [id] : [principal.roleArn, id];
 }
@@ -129,11 +131,20 @@ function normalizeAwsPrincipal(text: string): string | undefined {
   return isPrincipalArn(text) ? text : undefined;
 }
 
-/** An id that AWS gives a user (AIDA…) or a role (AROA…): a policy shows it after the principal is deleted. */
-function isUniqueId(text: string): boolean {
-  const known = text.startsWith("AIDA") || text.startsWith("AROA");
-  return known && text.length >= 16 && text.length <= 128 && consistsOf(text, upperCase + digits);
+/**
+ * An id that AWS gives a user (AIDA…) or a role (AROA…), or that of a role's session (AROA…:name): stored policies name
+ * principals by it, and show it after the principal is deleted.
+ */
+export function isUniqueId(text: string): boolean {
+  const [id = "", session, ...rest] = text.split(":");
+  const known = id.startsWith("AIDA") || id.startsWith("AROA");
+  if (!known || id.length < 16 || id.length > 128 || !consistsOf(id, upperCase + digits))
+    return false;
+  if (session === undefined) return true;
+  return id.startsWith("AROA") && rest.length === 0 && consistsOf(session, sessionCharacters);
 }
+
+const sessionCharacters = `${letters}${digits}_+=,.@-`;
 
 function isHostName(text: string): boolean {
   return text.includes(".") && consistsOf(text, `${letters}${digits}.-`);

@@ -43,6 +43,8 @@ export interface AuthorizationRequest {
   readonly resource: string;
   /** The account that owns the resource; read from the ARN when absent. */
   readonly resourceAccount?: string;
+  /** Whether the caller has a permissions boundary; `decide` sets it. */
+  readonly bounded?: boolean;
   readonly conditions: Conditions;
   readonly encryptionContext?: EncryptionContext;
   /** The operation in the words of grants, such as `ReEncryptFrom`; absent when no grant can allow it. */

@@ -3,23 +3,38 @@
  * Anything else that is thrown is a bug of ours and reaches the client as KMSInternalException.
  */
 const catalogue = {
+  AWSOrganizationsNotInUseException: 400,
   AccessDeniedException: 400,
+  AccountNotFoundException: 400,
   AlreadyExistsException: 400,
+  AlreadyInOrganizationException: 400,
+  ChildNotFoundException: 400,
   CloudHsmClusterInUseException: 400,
   CloudHsmClusterInvalidConfigurationException: 400,
   CloudHsmClusterNotActiveException: 400,
   CloudHsmClusterNotFoundException: 400,
   CloudHsmClusterNotRelatedException: 400,
   ConflictException: 400,
+  ConstraintViolationException: 400,
+  CreateAccountStatusNotFoundException: 400,
+  CredentialReportExpiredException: 410,
+  CredentialReportNotPresentException: 410,
   CustomKeyStoreHasCMKsException: 400,
   CustomKeyStoreInvalidStateException: 400,
   CustomKeyStoreNameInUseException: 400,
   CustomKeyStoreNotFoundException: 400,
+  DeleteConflictException: 409,
   DependencyTimeoutException: 500,
   DisabledException: 400,
   DryRunOperationException: 400,
+  DuplicatePolicyAttachmentException: 400,
+  DuplicatePolicyException: 400,
+  EntityAlreadyExistsException: 409,
+  ExpiredIdentityTokenException: 400,
   ExpiredImportTokenException: 400,
   ExpiredTokenException: 400,
+  IDPCommunicationErrorException: 400,
+  IDPRejectedClaimException: 403,
   IncompleteSignatureException: 400,
   IncorrectKeyException: 400,
   IncorrectKeyMaterialException: 400,
@@ -28,11 +43,15 @@ const catalogue = {
   InvalidArnException: 400,
   InvalidCiphertextException: 400,
   InvalidGrantIdException: 400,
+  InvalidInputException: 400,
   InvalidGrantTokenException: 400,
+  InvalidIdentityTokenException: 400,
   InvalidImportTokenException: 400,
   InvalidKeyUsageException: 400,
   InvalidMarkerException: 400,
+  InvalidParameterValueException: 400,
   InvalidSignatureException: 400,
+  InvalidUserTypeException: 400,
   KMSInternalException: 500,
   KMSInvalidMacException: 400,
   KMSInvalidSignatureException: 400,
@@ -41,14 +60,29 @@ const catalogue = {
   LimitExceededException: 400,
   MalformedPolicyDocumentException: 400,
   MissingAuthenticationTokenException: 400,
+  NoSuchEntityException: 404,
   NotAuthorizedException: 400,
   NotFoundException: 400,
+  OrganizationNotEmptyException: 400,
+  PackedPolicyTooLargeException: 400,
+  ParentNotFoundException: 400,
+  PasswordPolicyViolationException: 400,
+  PolicyInUseException: 400,
+  PolicyNotAttachableException: 400,
+  PolicyNotAttachedException: 400,
+  PolicyNotFoundException: 400,
+  PolicyTypeAlreadyEnabledException: 400,
+  PolicyTypeNotAvailableForOrganizationException: 400,
+  PolicyTypeNotEnabledException: 400,
   RequestEntityTooLargeException: 413,
+  RootNotFoundException: 400,
   SerializationException: 400,
   ServiceUnavailableException: 503,
   TagException: 400,
+  TargetNotFoundException: 400,
   ThrottlingException: 400,
   UnknownOperationException: 400,
+  UnmodifiableEntityException: 400,
   UnrecognizedClientException: 400,
   UnsupportedOperationException: 400,
   ValidationException: 400,
@@ -72,12 +106,19 @@ export type ErrorCode = keyof typeof catalogue;
 export class AwsError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
+  /** The kind of a fault within its code, where AWS names one. */
+  readonly reason: string | undefined;
 
-  constructor(code: ErrorCode, message = "", options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message = "",
+    options?: ErrorOptions & { readonly reason?: string },
+  ) {
     super(message, options);
     this.name = code;
     this.code = code;
     this.status = catalogue[code];
+    this.reason = options?.reason;
   }
 }
 

@@ -30,6 +30,7 @@ export function question(values: FlagValues, region: string): Question {
     action,
     resource: one(values, "--resource") ?? "*",
     region,
+    sessionPolicy: one(values, "--session-policy"),
     encryptionContext: encryptionContext(values),
     conditions: conditions(values),
   };

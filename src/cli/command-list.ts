@@ -106,11 +106,18 @@ const audit: Command = {
 const explain: Command = {
   name: "explain",
   summary: "say whether a request would be allowed, and which statements decide",
-  details: "Nothing is called or recorded. Exits with 0 for allow and with 1 for deny.",
+  details:
+    "Nothing is called or recorded. Policies of other accounts than the principal's are not shown. " +
+    "Exits with 0 for allow and with 1 for deny.",
   arguments: [
-    value("--principal", "ARN", "who asks: ARN of a user, role or account root (required)"),
+    value(
+      "--principal",
+      "ARN",
+      "who asks: ARN of a user, role, session or account root (required)",
+    ),
     value("--action", "ACTION", "what for, such as kms:Decrypt (required)"),
     value("--resource", "RESOURCE", "on what: key ARN, key id, alias, or * (default *)"),
+    value("--session-policy", "JSON", "the policy of the role's session"),
     pairs("--encryption-context", "NAME=VALUE…", "pairs of the encryption context"),
     pairs(
       "--condition",

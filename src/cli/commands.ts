@@ -44,6 +44,8 @@ export interface Question {
   readonly action: string;
   readonly resource: string;
   readonly region: string;
+  /** A session policy as JSON, for sessions of roles. */
+  readonly sessionPolicy?: string | undefined;
   readonly encryptionContext: Readonly<Record<string, string>>;
   readonly conditions: Readonly<Record<string, readonly string[]>>;
 }

@@ -15,13 +15,22 @@ import { databaseMigrations } from "../database/tables.ts";
 import type { RootSource } from "../keystore/root/source.ts";
 import { iamMigrations, identityVersions } from "../services/iam/tables/schema.ts";
 import { kmsMigrations, kmsVersions } from "../services/kms/tables/schema.ts";
+import {
+  organizationsMigrations,
+  organizationVersions,
+} from "../services/organizations/tables/schema.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, isInitialized, removeUnfinished, requirePrivate } from "./data-folder.ts";
 import type { NewSource } from "./root-sources.ts";
 import { allSources, askNobody, newSource } from "./root-sources.ts";
 import { applySeed } from "./seed.ts";
 
-const migrations = [...databaseMigrations, ...iamMigrations, ...kmsMigrations];
+const migrations = [
+  ...databaseMigrations,
+  ...iamMigrations,
+  ...kmsMigrations,
+  ...organizationsMigrations,
+];
 
 /**
  * Builds a deployment with all that a seed declares, beside the place where it will stand: only a complete one is moved
@@ -80,7 +89,7 @@ export function writerOptions(
     publicKey: deployment.auditPublicKey,
     segmentBytes,
     stateKey: deployment.root.stateKey(),
-    versionQueries: [...kmsVersions, ...identityVersions],
+    versionQueries: [...kmsVersions, ...identityVersions, ...organizationVersions],
   };
 }
 

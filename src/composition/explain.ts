@@ -1,6 +1,8 @@
-import { decideFor } from "../api/authorize.ts";
+import type { Question as AuthorizationQuestion } from "../api/authorize.ts";
+import { policiesFor, requestOf } from "../api/authorize.ts";
 import { CallContext } from "../api/context.ts";
-import { denialMessage, describe } from "../authorization/explain.ts";
+import { denialMessage, describe, describeNearest } from "../authorization/explain.ts";
+import { explain as explainFor } from "../authorization/explanation.ts";
 import { parseArn } from "../base/arn.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Explanation, Io, Question } from "../cli/commands.ts";
@@ -13,6 +15,7 @@ import { withUsage } from "../services/kms/last-usage.ts";
 import type { KmsKey } from "../services/kms/model/key.ts";
 import { policiesOf } from "../services/kms/protection.ts";
 import { withDeployment } from "./deployment.ts";
+import { findCaller } from "./explain-caller.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 
@@ -24,11 +27,7 @@ export async function explainDecision(
 ): Promise<Explanation> {
   const decide = async (deployment: Deployment, reader: Reader): Promise<Explanation> => {
     const services = openServices(deployment, reader, config);
-    const name = principalName(question.principal);
-    const user = await services.identities.findUser(name.account, name.user);
-    if (user === undefined)
-      throw new OperatorError(`there is no principal ${question.principal} in this deployment`);
-    const caller = await services.credentials.callerOf(user, "");
+    const caller = await findCaller(question.principal, question.sessionPolicy, services);
     const connection = { sourceIp: "127.0.0.1", userAgent: "", host: "", secure: false };
     const context = CallContext.direct(caller, {
       region: question.region,
@@ -36,7 +35,7 @@ export async function explainDecision(
       time: new Date(),
       connection,
     });
-    const key = await findKey(question, name.account, services);
+    const key = await findKey(question, caller.principal.account, services);
     return key === undefined
       ? explain(context, {
           ...question,
@@ -49,12 +48,20 @@ export async function explainDecision(
   return withDeployment(config, decide, ask);
 }
 
-function explain(context: CallContext, question: Parameters<typeof decideFor>[1]): Explanation {
-  const { request, decision } = decideFor(context, question);
-  const denial = decision.allowed ? [] : [denialMessage(request, decision.because)];
+/** What the principal's account may know of the decision. */
+function explain(context: CallContext, question: AuthorizationQuestion): Explanation {
+  const request = requestOf(context, question);
+  const policies = policiesFor(context, question);
+  const { allowed, because } = explainFor(request, policies, context.account);
+  if (allowed) return { decision: "allow", because: [describe({ allowed, because })] };
+  const nearest = because.kind === "no-allow" ? because.nearest : undefined;
   return {
-    decision: decision.allowed ? "allow" : "deny",
-    because: [describe(decision), ...denial],
+    decision: "deny",
+    because: [
+      describe({ allowed, because }),
+      ...(nearest === undefined ? [] : [describeNearest(nearest)]),
+      denialMessage(request, because),
+    ],
   };
 }
 
@@ -87,16 +94,6 @@ function explainKey(context: CallContext, question: Question, key: KmsKey): Expl
     }),
     assumed,
   });
-}
-
-function principalName(text: string): { readonly account: string; readonly user: string } {
-  const arn = parseArn(text);
-  if (arn === undefined)
-    throw new OperatorError(`${text} is not the ARN of a user or of an account's root`);
-  return {
-    account: arn.account,
-    user: arn.resource === "root" ? "" : arn.resource.replace(/^user\//, ""),
-  };
 }
 
 async function findKey(

@@ -19,15 +19,10 @@ import { Domains } from "../database/domains.ts";
 import type { Domain } from "../keystore/domain.ts";
 import type { RootKey } from "../keystore/root.ts";
 import { softwareKeyStore } from "../keystore/software.ts";
-import type { User } from "../services/iam/model/identity.ts";
+import type { ManagedPolicy, User } from "../services/iam/model/identity.ts";
 import { principalsFrom } from "../services/iam/principals.ts";
-import {
-  IdentityTables,
-  insertGroup,
-  insertManagedPolicy,
-  insertUser,
-  wrapSecret,
-} from "../services/iam/tables/identities.ts";
+import { insertEntity } from "../services/iam/tables/changes.ts";
+import { IdentityTables, wrapSecret } from "../services/iam/tables/identities.ts";
 import { newKey } from "../services/kms/create.ts";
 import { normalizeKeyPolicy } from "../services/kms/key-policy.ts";
 import type { KmsKey } from "../services/kms/model/key.ts";
@@ -53,6 +48,7 @@ export async function applySeed(
       account: account.id,
       name: account.name ?? account.id,
       createdAt: now,
+      version: 1,
     });
     await database.apply(joinChanges([change, ...accountChanges(account, domain, now)]).writes);
   }
@@ -73,26 +69,39 @@ function accountChanges(account: SeedAccount, domain: Domain, now: Date): readon
   return [
     ...account.policies.map(({ name, document }) => {
       const policyId = randomIds.unique("ANPA");
-      return insertManagedPolicy(
-        { account: account.id, name, policyId, createdAt: now, document, version: 1 },
-        domain,
-      );
+      const policy: ManagedPolicy = {
+        account: account.id,
+        name,
+        path: "/",
+        policyId,
+        description: "",
+        createdAt: now,
+        updatedAt: now,
+        tags: {},
+        versions: [{ id: "v1", document, createdAt: now }],
+        defaultVersionId: "v1",
+        lastVersion: 1,
+        version: randomIds.version(),
+      };
+      return insertEntity("policy", policy, domain);
     }),
     ...account.groups.map((group) =>
-      insertGroup(
+      insertEntity(
+        "group",
         {
           account: account.id,
           name: group.name,
+          path: "/",
           groupId: randomIds.unique("AGPA"),
           createdAt: now,
-          version: 1,
+          version: randomIds.version(),
           ...attachments(group),
         },
         domain,
       ),
     ),
     ...[root, ...account.users].map((user) =>
-      insertUser(userOf(account.id, user, domain, now), domain),
+      insertEntity("user", userOf(account.id, user, domain, now), domain),
     ),
   ];
 }
@@ -101,11 +110,12 @@ function userOf(account: string, user: SeedUser, domain: Domain, now: Date): Use
   return {
     account,
     name: user.name,
+    path: "/",
     userId: user.name === "" ? account : randomIds.unique("AIDA"),
     createdAt: now,
     groups: user.groups,
     tags: user.tags,
-    version: 1,
+    version: randomIds.version(),
     ...attachments(user),
     accessKeys: user.accessKeys.map((key: SeedAccessKey) => ({
       id: key.id,

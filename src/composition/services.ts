@@ -1,3 +1,4 @@
+import type { Credentials } from "../api/context.ts";
 import type { Principals } from "../api/principals.ts";
 import type { Service } from "../api/registry.ts";
 import type { Config } from "../config.ts";
@@ -7,8 +8,13 @@ import type { Deployment } from "../database/deployment.ts";
 import { Domains } from "../database/domains.ts";
 import { softwareKeyStore } from "../keystore/software.ts";
 import type { Log } from "../server/log.ts";
+import { AccessKeyUses } from "../services/iam/access-key-uses.ts";
+import { credentialReports } from "../services/iam/credential-reports.ts";
 import { CredentialCache } from "../services/iam/credentials.ts";
+import { iamService } from "../services/iam/index.ts";
+import { accountsFrom } from "../services/iam/new-accounts.ts";
 import { principalsFrom } from "../services/iam/principals.ts";
+import { sessionIdentities } from "../services/iam/session-identities.ts";
 import { IdentityTables } from "../services/iam/tables/identities.ts";
 import { kmsService } from "../services/kms/index.ts";
 import { LastUsage } from "../services/kms/last-usage.ts";
@@ -18,15 +24,23 @@ import { RequestQuotas } from "../services/kms/quotas.ts";
 import type { ResourceQuotas } from "../services/kms/quotas-resources.ts";
 import { KeyRoom, usualQuotas } from "../services/kms/quotas-resources.ts";
 import { KeyTables } from "../services/kms/tables/keys.ts";
+import { OrganizationGuardRails } from "../services/organizations/guard-rails.ts";
+import { organizationsService } from "../services/organizations/index.ts";
+import { OrganizationTables } from "../services/organizations/tables/organizations.ts";
+import { SessionCredentials } from "../services/sts/credentials.ts";
 import { stsService } from "../services/sts/index.ts";
 import { readAttestationRoots } from "./attestation-roots.ts";
 import { openCustomKeyStores } from "./custom-key-stores.ts";
+import { openIdentityTokens } from "./identity-tokens.ts";
 
 /** The services of a deployment over one reader, with the caches that they share. */
 export interface Services {
   readonly all: readonly Service[];
   readonly credentials: CredentialCache;
+  /** Long-term access keys and temporary ones. */
+  readonly signers: Credentials;
   readonly identities: IdentityTables;
+  readonly accessKeyUses: AccessKeyUses;
   readonly kms: KmsTools;
   /** Drops all that is known of aggregates that changed. */
   forget(aggregates: readonly string[]): void;
@@ -45,12 +59,19 @@ const silent: Log = () => undefined;
 export function openServices(
   deployment: Deployment,
   reader: Reader,
-  config: Pick<Config, "attestationRoots" | "customKeyStores" | "regions" | "requestRateFactor">,
+  config: Pick<
+    Config,
+    "attestationRoots" | "customKeyStores" | "identityTokens" | "regions" | "requestRateFactor"
+  >,
   { quotas = usualQuotas, log = silent }: Surroundings = {},
 ): Services {
   const domains = new Domains(deployment.root, reader);
   const identities = new IdentityTables(reader, domains);
-  const credentials = new CredentialCache(identities);
+  const organizations = new OrganizationTables(reader, domains);
+  const credentials = new CredentialCache(identities, new OrganizationGuardRails(organizations));
+  const holders = sessionIdentities(identities, credentials);
+  const sessions = new SessionCredentials(holders);
+  const accessKeyUses = new AccessKeyUses(reader, identities);
   const principals: Principals = principalsFrom(identities);
   const keys = new KeyTables(reader, domains);
   const customKeyStores = openCustomKeyStores(config.customKeyStores, reader, domains, log);
@@ -67,14 +88,38 @@ export function openServices(
     attestationRoots: readAttestationRoots(config.attestationRoots),
   };
   return {
-    all: [kmsService(kms, new RequestQuotas(config.requestRateFactor)), stsService()],
+    all: [
+      kmsService(kms, new RequestQuotas(config.requestRateFactor)),
+      iamService({
+        identities,
+        ids: randomIds,
+        accessKeyUses,
+        credentialReport: credentialReports(reader, identities),
+      }),
+      stsService({
+        identities: holders,
+        identityTokens: openIdentityTokens(config.identityTokens, log),
+        ids: randomIds,
+      }),
+      organizationsService({
+        organizations,
+        accounts: accountsFrom(identities, randomIds),
+        ids: randomIds,
+      }),
+    ],
     credentials,
+    signers: {
+      find: (id, token, now) =>
+        token === undefined ? credentials.find(id) : sessions.find(id, token, now),
+    },
     identities,
+    accessKeyUses,
     kms,
     forget(aggregates) {
       for (const aggregate of aggregates) {
         keys.forget(aggregate);
         credentials.forget(aggregate);
+        sessions.forget(aggregate);
         customKeyStores.forget(aggregate);
         const key = parseKeyAggregate(aggregate);
         if (key !== undefined) kms.keyStore.forget(key, key.keyId);
@@ -84,6 +129,7 @@ export function openServices(
       await customKeyStores.close();
       kms.keyStore.wipe();
       credentials.wipe();
+      sessions.wipe();
       domains.wipe();
     },
   };

@@ -94,13 +94,14 @@ function frontDoorOptions(
 ): FrontDoorOptions {
   return {
     services: services.all.map((service) => service.wire),
-    credentials: services.credentials,
+    credentials: services.signers,
     invoke: createInvoke({
       services: new Map(services.all.map((service) => [service.wire.signingName, service])),
       committer: engine,
       clock,
       ids: randomIds,
       forget: services.forget,
+      noteCaller: (context, service) => services.accessKeyUses.note(context, service),
     }),
     clock,
     ...(regions === undefined ? {} : { regions }),

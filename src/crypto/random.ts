@@ -13,8 +13,10 @@ export interface Ids {
   hex(bytes: number): string;
   /** A 12-digit account number. */
   account(): string;
-  /** An identifier of AWS's unique-id form: a prefix such as `AIDA` and 17 characters of A-Z2-7. */
-  unique(prefix: string): string;
+  /** Where the versions of something new begin: another number than those of what had its name before. */
+  version(): number;
+  /** An identifier of AWS's unique-id form: a prefix such as `AIDA` and 17 characters of A-Z2-7, or as many as are asked for. */
+  unique(prefix: string, characters?: number): string;
 }
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -23,5 +25,7 @@ export const randomIds: Ids = {
   uuid: () => randomUUID(),
   hex: (bytes) => draw(bytes).toString("hex"),
   account: () => String(randomInt(100_000_000_000, 1_000_000_000_000)),
-  unique: (prefix) => prefix + Array.from({ length: 17 }, () => base32[randomInt(32)]).join(""),
+  version: () => randomInt(1, 2 ** 47),
+  unique: (prefix, length = 17) =>
+    prefix + Array.from({ length }, () => base32[randomInt(32)]).join(""),
 };

@@ -1,6 +1,9 @@
 import type { Sql } from "./sql.ts";
 
-/** One version of one aggregate (a key with its children, a user with its access keys, …). A missing aggregate has version 0. */
+/**
+ * One version of one aggregate (a key with its children, a user with its access keys, …). A missing aggregate has version 0:
+ * a change that sets it removes the aggregate, whose name must never come back with a version that it had.
+ */
 export interface VersionRef {
   readonly aggregate: string;
   readonly version: number;

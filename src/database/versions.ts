@@ -19,6 +19,9 @@ export interface NextVersions extends Pick<Versions, "stale" | "digest"> {
   settle(): void;
 }
 
+/** The version of what is not there, or not any more. */
+const gone = 0;
+
 /** Reads the versions of everything stored. */
 export function readVersions(
   database: SqliteConnection,
@@ -53,12 +56,15 @@ function versionsOf(newest: Map<string, number>, set: SetDigest): Versions {
         digest: () => after.digest(),
         set(version) {
           const before = get(version.aggregate);
-          if (before !== undefined) after.remove(element({ ...version, version: before }));
-          after.add(element(version));
+          if (before !== undefined && before !== gone)
+            after.remove(element({ ...version, version: before }));
+          if (version.version !== gone) after.add(element(version));
           fresh.set(version.aggregate, version.version);
         },
         settle() {
-          for (const [aggregate, version] of fresh) newest.set(aggregate, version);
+          for (const [aggregate, version] of fresh)
+            if (version === gone) newest.delete(aggregate);
+            else newest.set(aggregate, version);
           digest = after;
         },
       };
@@ -71,7 +77,7 @@ function staleOf(
   newest: (aggregate: string) => number | undefined,
 ): readonly string[] {
   return relied
-    .filter(({ aggregate, version }) => (newest(aggregate) ?? 0) !== version)
+    .filter(({ aggregate, version }) => (newest(aggregate) ?? gone) !== version)
     .map(({ aggregate }) => aggregate);
 }
 

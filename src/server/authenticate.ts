@@ -21,6 +21,8 @@ export interface AuthenticationOptions {
 /** Who signed a request, and for which region and service. */
 export interface Signed {
   readonly credential: Credential;
+  /** Of temporary credentials. */
+  readonly sessionToken: string | undefined;
   readonly region: string;
   readonly service: string;
 }
@@ -34,31 +36,43 @@ export type Authenticate = (
 
 /** Makes the one way in: nothing of a request may be believed before it returns. */
 export function openAuthentication(options: AuthenticationOptions): Authenticate {
-  const { credentials, clock, regions } = options;
+  const { clock, regions } = options;
   const keys = new SigningKeys();
-  return async (message, signingNames, sourceIp) => {
-    try {
+  return (message, signingNames, sourceIp) =>
+    counted(options, sourceIp, async () => {
       const signature = readSignature(message, { signingNames, regions });
-      // Session credentials do not exist yet, so that a token can only be wrong.
-      if (signature.hasSessionToken) throw unrecognized();
-      const credential = await findCredential(credentials, signature.accessKeyId);
+      const { region, service, sessionToken } = signature;
+      const credential = await findCredential(options, signature.accessKeyId, sessionToken);
+      if (credential.refusedBy?.includes(service)) throw unrecognized();
       signature.verify(credential, clock(), keys);
-      return { credential, region: signature.region, service: signature.service };
-    } catch (error) {
-      if (error instanceof AwsError)
-        options.onAuthenticationFailure?.({ code: error.code, sourceIp });
-      throw error;
-    }
-  };
+      return { credential, sessionToken, region, service };
+    });
 }
 
-/** Finds an active access key. Throws UnrecognizedClientException. */
+/** Does what proves who sent a request, and counts it when it does not. */
+export async function counted<T>(
+  { onAuthenticationFailure }: Pick<AuthenticationOptions, "onAuthenticationFailure">,
+  sourceIp: string,
+  prove: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await prove();
+  } catch (error) {
+    if (error instanceof AwsError) onAuthenticationFailure?.({ code: error.code, sourceIp });
+    throw error;
+  }
+}
+
+/** Finds an active access key. Throws UnrecognizedClientException, ExpiredTokenException. */
 export async function findCredential(
-  credentials: Credentials,
+  { credentials, clock }: Pick<AuthenticationOptions, "credentials" | "clock">,
   accessKeyId: string,
+  sessionToken: string | undefined,
 ): Promise<Credential> {
   const wellFormed = /^\w{1,128}$/.test(accessKeyId);
-  const credential = wellFormed ? await credentials.find(accessKeyId) : undefined;
+  const credential = wellFormed
+    ? await credentials.find(accessKeyId, sessionToken, clock())
+    : undefined;
   if (credential === undefined) throw unrecognized();
   return credential;
 }

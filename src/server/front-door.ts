@@ -23,6 +23,7 @@ import {
   writeQueryError,
 } from "./protocols/query.ts";
 import type { SignedMessage } from "./sigv4.ts";
+import { findUnsigned, unsignedCall } from "./unsigned.ts";
 
 /** What stands behind the front door. */
 export interface FrontDoorOptions extends AuthenticationOptions {
@@ -57,7 +58,7 @@ interface Message extends SignedMessage {
  */
 export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   const authenticate = openAuthentication(options);
-  const { credentials, invoke } = options;
+  const { invoke } = options;
   const targets = listTargets(options.services);
   const queryServices = options.services.filter(({ protocol }) => protocol === "query");
   const queryNames = queryServices.map(({ signingName }) => signingName);
@@ -68,9 +69,9 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     asked: Pick<Call, "operation" | "body">,
   ): ReturnType<Invoke> {
     const { requestId, connection } = message;
-    const { region, service, credential } = signed;
+    const { region, service, credential, sessionToken } = signed;
     const identify: Call["identify"] = async () =>
-      (await findCredential(credentials, credential.accessKeyId)).caller;
+      (await findCredential(options, credential.accessKeyId, sessionToken)).caller;
     return invoke({ service, region, requestId, connection, identify, ...asked });
   }
 
@@ -86,21 +87,29 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
 
   async function answerQuery(message: Message): Promise<HttpAnswer> {
     let service = queryServices[0];
+    const { query, body, requestId } = message;
     try {
+      const unsigned = findUnsigned(message, queryServices);
+      if (unsigned !== undefined) {
+        service = unsigned.service;
+        const answer = await invoke(unsignedCall(message, unsigned, options));
+        return writeQueryAnswer(service, unsigned.operation, answer, requestId);
+      }
       const signed = await authenticate(message, queryNames, message.connection.sourceIp);
-      const { query, body, requestId } = message;
       service = queryServices.find(({ signingName }) => signingName === signed.service);
       if (service === undefined) throw new TypeError("a service that was not asked for signed");
       const parameters = readParameters(query, body);
       const operation = readAction(parameters, service);
-      const answer = await call(message, signed, {
-        operation,
-        body: () => readMembers(parameters),
-      });
+      const tell = service.unsigned?.get(operation);
+      const answer = await (tell === undefined
+        ? call(message, signed, { operation, body: () => readMembers(parameters) })
+        : invoke(
+            unsignedCall(message, { service, operation, tell, parameters }, options, signed.region),
+          ));
       return writeQueryAnswer(service, operation, answer, requestId);
     } catch (error) {
-      const fault = asFault(error, message.requestId, options.log);
-      return writeQueryError(service?.xmlNamespace, fault, message.requestId);
+      const fault = asFault(error, requestId, options.log);
+      return writeQueryError(service?.xmlNamespace, fault, requestId);
     }
   }
 

@@ -37,8 +37,8 @@ export interface Signature {
   readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
-  /** The request carries a session token. */
-  readonly hasSessionToken: boolean;
+  /** Of temporary credentials. */
+  readonly sessionToken: string | undefined;
   /** Checks time and signature with the access key's owner and its secret. Throws InvalidSignatureException. */
   verify(credential: Signer, now: Date, keys: SigningKeys): void;
 }
@@ -67,7 +67,7 @@ export function readSignature(message: SignedMessage, rules: ScopeRules): Signat
     accessKeyId: scope.accessKeyId,
     region: scope.region,
     service: scope.service,
-    hasSessionToken: message.headers.has("x-amz-security-token"),
+    sessionToken: message.headers.get("x-amz-security-token"),
     verify(signer, now, keys) {
       requireTime(time, now);
       verifySignature(message, authorization, { scope, time: time.text, signer, keys });

@@ -183,7 +183,7 @@ function limitRules(
   return [];
 }
 
-/** AWS's patterns speak of the whole value, with or without anchors. They have no alternatives, so the first match is the longest. */
+/** AWS's patterns speak of the whole value, with or without anchors. Where one has alternatives, no two match the beginning of one value, so the first match is the longest. */
 function matchesWhole(pattern: RegExp, value: string): boolean {
   return pattern.exec(value)?.[0] === value;
 }

@@ -10,15 +10,11 @@ import type { Domain } from "../../src/keystore/domain.ts";
 import { RootKey } from "../../src/keystore/root.ts";
 import { CredentialCache } from "../../src/services/iam/credentials.ts";
 import type { Group, ManagedPolicy, User } from "../../src/services/iam/model/identity.ts";
-import {
-  IdentityTables,
-  insertGroup,
-  insertManagedPolicy,
-  insertUser,
-  wrapSecret,
-} from "../../src/services/iam/tables/identities.ts";
+import { insertEntity } from "../../src/services/iam/tables/changes.ts";
+import { IdentityTables, wrapSecret } from "../../src/services/iam/tables/identities.ts";
 import { iamMigrations } from "../../src/services/iam/tables/schema.ts";
 import { onEveryEngine } from "../support/engines.ts";
+import { withoutOrganizations } from "../support/guard-rails.ts";
 
 const root = RootKey.generate();
 const account = "111122223333";
@@ -35,7 +31,12 @@ async function newStore(database: Database, ...accounts: readonly string[]): Pro
   await migrate(database, [...databaseMigrations, ...iamMigrations]);
   const fresh = (): IdentityTables => new IdentityTables(database, new Domains(root, database));
   for (const each of [account, ...accounts]) {
-    const { change } = await fresh().insertAccount({ account: each, name: "é", createdAt: at });
+    const { change } = await fresh().insertAccount({
+      account: each,
+      name: "é",
+      createdAt: at,
+      version: 1,
+    });
     await database.apply(change.writes);
   }
   const domain = await new Domains(root, database).find(account, "aws-global");
@@ -47,6 +48,7 @@ function user({ domain }: Store, name: string, extra: Partial<User> = {}): User 
   return {
     account,
     name,
+    path: "/",
     userId: `AIDA${name}`,
     createdAt: at,
     groups: [],
@@ -67,6 +69,7 @@ function user({ domain }: Store, name: string, extra: Partial<User> = {}): User 
 const group: Group = {
   account,
   name: "group",
+  path: "/",
   groupId: "AGPA",
   createdAt: at,
   managedPolicies: [`arn:aws:iam::${account}:policy/managed`],
@@ -76,9 +79,15 @@ const group: Group = {
 const managed: ManagedPolicy = {
   account,
   name: "managed",
+  path: "/",
   policyId: "ANPA",
+  description: "",
   createdAt: at,
-  document: policy,
+  updatedAt: at,
+  tags: {},
+  versions: [{ id: "v1", document: policy, createdAt: at }],
+  defaultVersionId: "v1",
+  lastVersion: 1,
   version: 5,
 };
 
@@ -94,16 +103,21 @@ onEveryEngine(
     });
     await database.apply(
       joinChanges([
-        insertUser(stored, store.domain),
-        insertGroup(group, store.domain),
-        insertManagedPolicy(managed, store.domain),
+        insertEntity("user", stored, store.domain),
+        insertEntity("group", group, store.domain),
+        insertEntity("policy", managed, store.domain),
       ]).writes,
     );
     const tables = store.fresh();
-    assert.deepEqual(await tables.findAccount(account), { account, name: "é", createdAt: at });
-    assert.deepEqual(plain(await tables.findUser(account, "alice")), plain(stored));
-    assert.deepEqual(plain(await tables.findGroup(account, "group")), plain(group));
-    assert.deepEqual(await tables.findManagedPolicy(account, "managed"), managed);
+    assert.deepEqual(await tables.findAccount(account), {
+      account,
+      name: "é",
+      createdAt: at,
+      version: 1,
+    });
+    assert.deepEqual(plain(await tables.find("user", account, "alice")), plain(stored));
+    assert.deepEqual(plain(await tables.find("group", account, "group")), plain(group));
+    assert.deepEqual(plain(await tables.find("policy", account, "managed")), plain(managed));
     assert.deepEqual(await tables.findAccessKeyOwner("AKIAalice2"), { account, name: "alice" });
     const [key] = stored.accessKeys;
     assert.ok(key !== undefined);
@@ -117,9 +131,9 @@ const plain = (value: unknown): unknown => structuredClone(value);
 onEveryEngine("what does not exist is not found", async (database) => {
   const tables = (await newStore(database)).fresh();
   assert.equal(await tables.findAccount("999999999999"), undefined);
-  assert.equal(await tables.findUser(account, "nobody"), undefined);
-  assert.equal(await tables.findGroup(account, "none"), undefined);
-  assert.equal(await tables.findManagedPolicy(account, "none"), undefined);
+  assert.equal(await tables.find("user", account, "nobody"), undefined);
+  assert.equal(await tables.find("group", account, "none"), undefined);
+  assert.equal(await tables.find("policy", account, "none"), undefined);
   assert.equal(await tables.findAccessKeyOwner("AKIANONE"), undefined);
 });
 
@@ -127,11 +141,14 @@ onEveryEngine(
   "a user name or an access key id that is taken is a WriteConflict",
   async (database) => {
     const store = await newStore(database);
-    await database.apply(insertUser(user(store, "alice"), store.domain).writes);
+    await database.apply(insertEntity("user", user(store, "alice"), store.domain).writes);
     const stolen = { ...user(store, "bob"), accessKeys: user(store, "alice").accessKeys };
     for (const taken of [user(store, "alice"), stolen])
-      await assert.rejects(database.apply(insertUser(taken, store.domain).writes), WriteConflict);
-    assert.equal(await store.fresh().findUser(account, "bob"), undefined);
+      await assert.rejects(
+        database.apply(insertEntity("user", taken, store.domain).writes),
+        WriteConflict,
+      );
+    assert.equal(await store.fresh().find("user", account, "bob"), undefined);
   },
 );
 
@@ -155,10 +172,12 @@ onEveryEngine(
         user(store, "bob"),
         ...(statement === edits.at(-1) ? [] : [user(store, "alice")]),
       ];
-      await database.apply(joinChanges(users.map((each) => insertUser(each, store.domain))).writes);
+      await database.apply(
+        joinChanges(users.map((each) => insertEntity("user", each, store.domain))).writes,
+      );
       await database.apply([{ statement, rows: 1 }]);
       const found = Promise.all([
-        store.fresh().findUser(account, "alice"),
+        store.fresh().find("user", account, "alice"),
         store.fresh().findAccessKeyOwner("AKIAalice1"),
       ]);
       await assert.rejects(found, IntegrityError);
@@ -178,12 +197,12 @@ onEveryEngine(
     });
     await database.apply(
       joinChanges([
-        insertUser(alice, store.domain),
-        insertGroup(group, store.domain),
-        insertManagedPolicy(managed, store.domain),
+        insertEntity("user", alice, store.domain),
+        insertEntity("group", group, store.domain),
+        insertEntity("policy", managed, store.domain),
       ]).writes,
     );
-    const found = await new CredentialCache(store.fresh()).find("AKIAalice1");
+    const found = await new CredentialCache(store.fresh(), withoutOrganizations).find("AKIAalice1");
     assert.equal(Buffer.from(found?.secret ?? []).toString(), "secret alice1");
     assert.equal(found?.caller.identityPolicies.length, 3);
     assert.deepEqual(found.caller.versions, [
@@ -191,7 +210,10 @@ onEveryEngine(
       { aggregate: `group/${account}/group`, version: 3 },
       { aggregate: `policy/${account}/managed`, version: 5 },
     ]);
-    assert.equal(await new CredentialCache(store.fresh()).find("AKIAalice2"), undefined);
+    assert.equal(
+      await new CredentialCache(store.fresh(), withoutOrganizations).find("AKIAalice2"),
+      undefined,
+    );
   },
 );
 
@@ -205,11 +227,11 @@ onEveryEngine(
       // A policy of another account of the same name is another policy.
       { managedPolicies: ["arn:aws:iam::444455556666:policy/managed"] },
     ];
-    await database.apply(insertManagedPolicy(managed, store.domain).writes);
+    await database.apply(insertEntity("policy", managed, store.domain).writes);
     for (const [index, extra] of cases.entries()) {
       const name = `user${index}`;
-      await database.apply(insertUser(user(store, name, extra), store.domain).writes);
-      const found = new CredentialCache(store.fresh()).find(`AKIA${name}1`);
+      await database.apply(insertEntity("user", user(store, name, extra), store.domain).writes);
+      const found = new CredentialCache(store.fresh(), withoutOrganizations).find(`AKIA${name}1`);
       await assert.rejects(found, IntegrityError);
     }
   },
@@ -222,12 +244,12 @@ onEveryEngine(
     const alice = user(store, "alice", { groups: ["group"] });
     await database.apply(
       joinChanges([
-        insertUser(alice, store.domain),
-        insertGroup(group, store.domain),
-        insertManagedPolicy(managed, store.domain),
+        insertEntity("user", alice, store.domain),
+        insertEntity("group", group, store.domain),
+        insertEntity("policy", managed, store.domain),
       ]).writes,
     );
-    const cache = new CredentialCache(store.fresh());
+    const cache = new CredentialCache(store.fresh(), withoutOrganizations);
     for (const aggregate of [
       `user/${account}/alice`,
       `group/${account}/group`,
@@ -239,5 +261,40 @@ onEveryEngine(
       cache.forget(aggregate);
       assert.notEqual(await cache.find("AKIAalice1"), first);
     }
+  },
+);
+
+onEveryEngine(
+  "a caller's boundary limits it, and the caller rests on its version",
+  async (database) => {
+    const store = await newStore(database);
+    const boundary = `arn:aws:iam::${account}:policy/managed`;
+    const cases = [
+      { name: "alice", boundary },
+      { name: "carol", boundary: "arn:aws:iam::aws:policy/AdministratorAccess" },
+      { name: "eve", boundary: `arn:aws:iam::${account}:policy/gone` },
+      { name: "bob" },
+    ];
+    const entities = cases.map(({ name, ...extra }) => user(store, name, extra));
+    await database.apply(
+      joinChanges([
+        ...entities.map((each) => insertEntity("user", each, store.domain)),
+        insertEntity("policy", managed, store.domain),
+      ]).writes,
+    );
+    const cache = new CredentialCache(store.fresh(), withoutOrganizations);
+    const alice = await cache.find("AKIAalice1");
+    assert.equal(alice?.caller.limits?.boundary?.source.arn, boundary);
+    assert.equal(alice.caller.limits.boundary.source.kind, "boundary");
+    assert.deepEqual(alice.caller.versions, [
+      { aggregate: `user/${account}/alice`, version: 1 },
+      { aggregate: `policy/${account}/managed`, version: 5 },
+    ]);
+    cache.forget(`policy/${account}/managed`);
+    assert.notEqual(await cache.find("AKIAalice1"), alice);
+    const carol = await cache.find("AKIAcarol1");
+    assert.equal(carol?.caller.limits?.boundary?.source.kind, "boundary");
+    assert.equal((await cache.find("AKIAbob1"))?.caller.limits, undefined);
+    await assert.rejects(cache.find("AKIAeve1"), IntegrityError);
   },
 );

@@ -9,6 +9,7 @@ import {
   kmsRequest,
   openTestServer,
   send,
+  sessionToken,
   sign,
   stsRequest,
   time,
@@ -59,11 +60,21 @@ describe("authentication", () => {
       );
   });
 
-  test("a session token is refused: there are none", () =>
-    refused(
-      sign(withHeader(kmsRequest(), "X-Amz-Security-Token", "token")),
-      "UnrecognizedClientException",
-      "The security token included in the request is invalid.",
+  test("a session token that does not belong to the access key is refused", async () => {
+    const withToken = (token: string) => withHeader(kmsRequest(), "X-Amz-Security-Token", token);
+    assert.equal((await send(server, sign(withToken(sessionToken)))).status, 200);
+    for (const token of ["token", `${sessionToken}x`, ""])
+      await refused(
+        sign(withToken(token)),
+        "UnrecognizedClientException",
+        "The security token included in the request is invalid.",
+      );
+  });
+
+  test("a session token must be signed", () =>
+    invalid(
+      withHeader(signed(), "X-Amz-Security-Token", sessionToken),
+      "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization.",
     ));
 
   test("a request is good for 15 minutes and may be 5 minutes ahead", async () => {

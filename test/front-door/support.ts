@@ -9,6 +9,8 @@ import type { ListeningServer, ServerOptions } from "../../src/server/http.ts";
 import { openServer } from "../../src/server/http.ts";
 import type { LogFields } from "../../src/server/log.ts";
 
+/** The one that the access key may come with. */
+export const sessionToken = "a session token";
 export const accessKeyId = "AKIAIOSFODNN7EXAMPLE";
 export const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const now = new Date("2026-01-02T03:04:05Z");
@@ -67,7 +69,10 @@ export async function openTestServer(overrides: Partial<TestOptions> = {}): Prom
     port: 0,
     behindTlsProxy: false,
     services,
-    credentials: { find: async (id) => (id === accessKeyId ? credential : undefined) },
+    credentials: {
+      find: async (id, token = sessionToken) =>
+        id === accessKeyId && token === sessionToken ? credential : undefined,
+    },
     clock: () => now,
     ready: () => undefined,
     log: (level, message, fields = {}) => logged.push({ level, message, fields }),

@@ -3,9 +3,11 @@ import type { Reader } from "../../src/database/database.ts";
 import type { Deployment } from "../../src/database/deployment.ts";
 import { Domains } from "../../src/database/domains.ts";
 import { CredentialCache } from "../../src/services/iam/credentials.ts";
+import { readAccessKeyUse } from "../../src/services/iam/tables/access-key-uses.ts";
 import { IdentityTables } from "../../src/services/iam/tables/identities.ts";
 import { readUsage } from "../../src/services/kms/tables/key-usage.ts";
 import { KeyTables } from "../../src/services/kms/tables/keys.ts";
+import { withoutOrganizations } from "../support/guard-rails.ts";
 import type { Row, Stopped } from "./deployment.ts";
 import { reading } from "./deployment.ts";
 
@@ -17,6 +19,7 @@ export const primaryKeys: Readonly<Record<string, readonly string[]>> = {
   accounts: ["account_id"],
   users: ["account_id", "user_name"],
   access_keys: ["access_key_id"],
+  access_key_uses: ["access_key_id"],
   groups: ["account_id", "group_name"],
   managed_policies: ["account_id", "policy_name"],
   keys: ["account_id", "region", "key_id"],
@@ -51,20 +54,29 @@ const uses: Readonly<Record<string, Use>> = {
   accounts: (row, deployment, reader) =>
     identities(deployment, reader).findAccount(text(row, "account_id")),
   users: (row, deployment, reader) =>
-    identities(deployment, reader).findUser(text(row, "account_id"), text(row, "user_name")),
+    identities(deployment, reader).find("user", text(row, "account_id"), text(row, "user_name")),
   access_keys: async (row, deployment, reader) => {
     const tables = identities(deployment, reader);
     const owner = await tables.findAccessKeyOwner(text(row, "access_key_id"));
-    const user = owner && (await tables.findUser(owner.account, owner.name));
+    const user = owner && (await tables.find("user", owner.account, owner.name));
     return user?.accessKeys.find((key) => key.id === text(row, "access_key_id"));
   },
+  access_key_uses: async (row, deployment, reader) => {
+    const domain = await identities(deployment, reader).domain(text(row, "account_id"));
+    return readAccessKeyUse(reader, text(row, "access_key_id"), domain);
+  },
   groups: (row, deployment, reader) =>
-    identities(deployment, reader).findGroup(text(row, "account_id"), text(row, "group_name")),
+    identities(deployment, reader).find("group", text(row, "account_id"), text(row, "group_name")),
   managed_policies: (row, deployment, reader) =>
-    identities(deployment, reader).findManagedPolicy(
+    identities(deployment, reader).find(
+      "policy",
       text(row, "account_id"),
       text(row, "policy_name"),
     ),
+  roles: (row, deployment, reader) =>
+    identities(deployment, reader).find("role", text(row, "account_id"), text(row, "role_name")),
+  oidc_providers: (row, deployment, reader) =>
+    identities(deployment, reader).find("provider", text(row, "account_id"), text(row, "url")),
   keys: useKey,
   key_materials: useKey,
   aliases: async (row, { root }, reader) => {
@@ -103,7 +115,7 @@ export function useCredential(
 ): Promise<Outcome> {
   return outcomeOf(() =>
     reading(stopped, image, (deployment, reader) =>
-      new CredentialCache(identities(deployment, reader)).find(accessKeyId),
+      new CredentialCache(identities(deployment, reader), withoutOrganizations).find(accessKeyId),
     ),
   );
 }

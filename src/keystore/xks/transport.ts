@@ -1,11 +1,10 @@
-import { lookup } from "node:dns";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { RequestOptions } from "node:https";
 import { Agent, request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { XksError } from "./failures.ts";
-import type { ProxyHosts, ProxyRoute } from "./hosts.ts";
+import type { ProxyHosts } from "./hosts.ts";
+import { connectionTarget } from "./target.ts";
 
 /** Certificates of the connection to a proxy, all PEM; the system's authorities when `ca` is left out. */
 export interface ProxyTls {
@@ -50,7 +49,7 @@ export function proxyTransport({ host, hosts, tls, timeout }: ProxyAddress): Pro
   if (route === undefined) throw new XksError("NotAllowed");
   const agent = new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16 });
   const connection: RequestOptions = {
-    ...target(host, route, hosts),
+    ...connectionTarget(host, route, hosts, () => new XksError("NotAllowed")),
     agent,
     method: "POST",
     servername: host,
@@ -72,24 +71,6 @@ export function proxyTransport({ host, hosts, tls, timeout }: ProxyAddress): Pro
   };
   // Calls under way have their time to end.
   return { post, close: () => void setTimeout(() => agent.destroy(), timeout).unref() };
-}
-
-/**
- * Where to connect. A name is resolved by the connection itself, once, and the address that was checked is the one it
- * connects to: there is no second resolution that could answer otherwise (DNS rebinding).
- */
-function target(host: string, route: ProxyRoute, hosts: ProxyHosts): RequestOptions {
-  if (route !== "resolve") return { host: route.address, port: route.port };
-  const checked: LookupFunction = (name, options, answer) =>
-    lookup(name, { ...options, all: true }, (error, found) => {
-      const [first] = found ?? [];
-      if (error !== null) answer(error, []);
-      else if (first === undefined || !found.every(({ address }) => hosts.permits(address)))
-        answer(new XksError("NotAllowed"), []);
-      else if (options.all === true) answer(null, [first]);
-      else answer(null, first.address, first.family);
-    });
-  return { host, port: 443, lookup: checked };
 }
 
 const closedMeanwhile = Symbol("a kept connection was closed");

@@ -27,12 +27,13 @@ export function writeJsonAnswer(answer: Answer): HttpAnswer {
   return { status: 200, contentType: jsonContentType, body };
 }
 
-/** An error: its type, and its message where there is one. AccessDeniedException alone spells the member `Message`. */
+/** An error: its type, its message where there is one, and its reason. AccessDeniedException alone spells the member `Message`. */
 export function writeJsonError(error: AwsError): HttpAnswer {
   const name = error.code === "AccessDeniedException" ? "Message" : "message";
   const body = {
     ["__type"]: error.code,
     ...(error.message !== "" && { [name]: error.message }),
+    ...(error.reason !== undefined && { ["Reason"]: error.reason }),
   };
   return { status: error.status, contentType: jsonContentType, body: JSON.stringify(body) };
 }

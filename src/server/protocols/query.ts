@@ -54,9 +54,13 @@ interface WireError {
 /** Codes that the query protocol does not merely spell without `Exception`. */
 const wireErrors: Readonly<Partial<Record<ErrorCode, WireError>>> = {
   AccessDeniedException: { code: "AccessDenied", status: 403 },
+  CredentialReportExpiredException: { code: "ReportExpired", status: 410 },
+  CredentialReportNotPresentException: { code: "ReportNotPresent", status: 410 },
+  ExpiredIdentityTokenException: { code: "ExpiredTokenException", status: 400 },
   ExpiredTokenException: { code: "ExpiredToken", status: 403 },
   InvalidSignatureException: { code: "SignatureDoesNotMatch", status: 403 },
   KMSInternalException: { code: "InternalFailure", status: 500 },
+  LimitExceededException: { code: "LimitExceeded", status: 409 },
   MissingAuthenticationTokenException: { code: "MissingAuthenticationToken", status: 403 },
   SerializationException: { code: "MalformedInput", status: 400 },
   UnknownOperationException: { code: "InvalidAction", status: 400 },
@@ -86,8 +90,17 @@ function xml(
 function writeMembers(value: JsonValue): string {
   if (!isJsonObject(value)) throw new TypeError("an answer of the query protocol is a structure");
   return Object.entries(value)
-    .map(([name, member]) => (member === null ? "" : element(name, writeValue(member))))
+    .map(([name, member]) => {
+      if (member === null) return "";
+      return name === "entry" ? writeEntries(member) : element(name, writeValue(member));
+    })
     .join("");
+}
+
+/** A map is written as its entries, and arrives here as a structure that holds the list of them. */
+function writeEntries(entries: JsonValue): string {
+  if (!Array.isArray(entries)) throw new TypeError("the entries of a map are a list");
+  return entries.map((each: JsonValue) => element("entry", writeMembers(each))).join("");
 }
 
 function writeValue(value: JsonValue): string {

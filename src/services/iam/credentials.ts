@@ -1,29 +1,41 @@
 import type { Caller, Credential, Credentials } from "../../api/context.ts";
-import type { CompiledPolicy } from "../../authorization/compile.ts";
+import type { GuardRails } from "../../api/guard-rails.ts";
+import type { Standing } from "../../api/sessions.ts";
+import type { CompiledPolicy, PolicySource } from "../../authorization/compile.ts";
 import { compilePolicy } from "../../authorization/compile.ts";
 import { parsePolicy } from "../../authorization/policy-document.ts";
 import { parseArn } from "../../base/arn.ts";
 import { IntegrityError } from "../../base/errors.ts";
 import type { VersionRef } from "../../database/commit.ts";
 import { awsManagedPolicies } from "./model/aws-managed-policies.ts";
-import type { Attachments, User } from "./model/identity.ts";
-import { userArn } from "./model/identity.ts";
+import type { Attachments, Entities, Role, User } from "./model/identity.ts";
+import { defaultDocument, entityArn, isServiceLinked, policyPlace } from "./model/identity.ts";
+import { aggregateOf } from "./tables/changes.ts";
 import type { IdentityTables } from "./tables/identities.ts";
-import { aggregates } from "./tables/identities.ts";
 
 interface Gathered {
   readonly policies: readonly CompiledPolicy[];
   readonly versions: readonly VersionRef[];
 }
 
+/** What part a managed policy plays. */
+type Managing = "identity" | "boundary" | "session";
+
+interface Managed {
+  readonly policy: CompiledPolicy;
+  readonly versions: readonly VersionRef[];
+}
+
 /** Access keys with the callers they stand for, kept while nothing that they rest on changes. */
 export class CredentialCache implements Credentials {
   readonly #tables: IdentityTables;
+  readonly #guardRails: GuardRails;
   readonly #capacity: number;
   readonly #known = new Map<string, Credential>();
 
-  constructor(tables: IdentityTables, capacity = 10_000) {
+  constructor(tables: IdentityTables, guardRails: GuardRails, capacity = 10_000) {
     this.#tables = tables;
+    this.#guardRails = guardRails;
     this.#capacity = capacity;
   }
 
@@ -31,7 +43,7 @@ export class CredentialCache implements Credentials {
     const known = this.#known.get(accessKeyId);
     if (known !== undefined) return known;
     const owner = await this.#tables.findAccessKeyOwner(accessKeyId);
-    const user = owner && (await this.#tables.findUser(owner.account, owner.name));
+    const user = owner && (await this.#tables.find("user", owner.account, owner.name));
     const key = user?.accessKeys.find((each) => each.id === accessKeyId);
     if (user === undefined || key?.status !== "Active") return undefined;
     const secret = await this.#tables.openSecret(user.account, key);
@@ -58,28 +70,52 @@ export class CredentialCache implements Credentials {
   /** The caller that a user is, with all policies that speak for it. */
   async callerOf(user: User, accessKeyId: string): Promise<Caller> {
     const isRoot = user.name === "";
-    const { policies, versions } = await this.#policiesOf(user);
     return {
       principal: {
         type: isRoot ? "Root" : "User",
-        arn: userArn(user),
+        arn: entityArn("user", user),
         account: user.account,
         userId: user.userId,
       },
       ...(isRoot ? {} : { userName: user.name }),
       accessKeyId,
+      ...(await this.standingOf("user", user)),
+    };
+  }
+
+  /** What a user or a role may do, by all policies that speak for it and by its account's organization. */
+  async standingOf<K extends "user" | "role">(kind: K, entity: Entities[K]): Promise<Standing> {
+    const { account, boundary } = entity;
+    const { policies, versions } = await this.#policiesOf(entity);
+    const bounded =
+      boundary === undefined ? undefined : await this.#managed(account, boundary, "boundary");
+    const rails = await this.#guardRails.guardRailsOf(account);
+    const { organization } = rails;
+    // Service control policies do not limit the roles of services.
+    const serviceControl = isServiceLinked(entity) ? undefined : rails.serviceControl;
+    const limits = {
+      ...(bounded === undefined ? {} : { boundary: bounded.policy }),
+      ...(serviceControl === undefined ? {} : { serviceControl }),
+    };
+    return {
       identityPolicies: policies,
-      tags: user.tags,
+      ...(Object.keys(limits).length === 0 ? {} : { limits }),
+      tags: entity.tags,
+      ...(organization === undefined ? {} : { organization }),
       versions: [
-        { aggregate: aggregates.user(user.account, user.name), version: user.version },
+        { aggregate: aggregateOf(kind, entity), version: entity.version },
         ...versions,
+        ...(bounded?.versions ?? []),
+        ...rails.versions,
       ],
     };
   }
 
-  async #policiesOf(user: User): Promise<Gathered> {
-    const own = await this.#attached(user.account, user);
-    const groups = await Promise.all(user.groups.map((name) => this.#ofGroup(user.account, name)));
+  async #policiesOf(entity: User | Role): Promise<Gathered> {
+    const { account } = entity;
+    const own = await this.#attached(account, entity);
+    const names = "groups" in entity ? entity.groups : [];
+    const groups = await Promise.all(names.map((name) => this.#ofGroup(account, name)));
     const all = [own, ...groups];
     return {
       policies: all.flatMap((each) => each.policies),
@@ -88,16 +124,13 @@ export class CredentialCache implements Credentials {
   }
 
   async #ofGroup(account: string, name: string): Promise<Gathered> {
-    const group = await this.#tables.findGroup(account, name);
+    const group = await this.#tables.find("group", account, name);
     if (group === undefined)
       throw new IntegrityError(`group ${name} of account ${account} is missing`);
     const { policies, versions } = await this.#attached(account, group);
     return {
       policies,
-      versions: [
-        { aggregate: aggregates.group(account, name), version: group.version },
-        ...versions,
-      ],
+      versions: [{ aggregate: aggregateOf("group", group), version: group.version }, ...versions],
     };
   }
 
@@ -107,33 +140,40 @@ export class CredentialCache implements Credentials {
   ): Promise<Gathered> {
     const managed = await Promise.all(managedPolicies.map((arn) => this.#managed(account, arn)));
     const inline = Object.entries(inlinePolicies).map(([name, document]) =>
-      compile(document, name),
+      compile(document, { kind: "identity", name }),
     );
     return {
-      policies: [...inline, ...managed.flatMap((each) => each.policies)],
+      policies: [...inline, ...managed.map((each) => each.policy)],
       versions: managed.flatMap((each) => each.versions),
     };
   }
 
-  async #managed(account: string, arn: string): Promise<Gathered> {
+  async #managed(account: string, arn: string, kind?: Managing): Promise<Managed> {
+    const managed = await this.findManaged(account, arn, kind);
+    if (managed === undefined) throw new IntegrityError(`the attached policy ${arn} is missing`);
+    return managed;
+  }
+
+  /** A managed policy of an account or of AWS, and the versions on which it rests; undefined when there is none. */
+  async findManaged(
+    account: string,
+    arn: string,
+    kind: Managing = "identity",
+  ): Promise<Managed | undefined> {
     const known = awsManagedPolicies.get(arn);
-    if (known !== undefined) return { policies: [compile(known, arn, arn)], versions: [] };
-    const parsed = parseArn(arn);
-    const name = parsed?.resource.split("/").at(-1) ?? "";
-    const policy =
-      parsed?.account === account ? await this.#tables.findManagedPolicy(account, name) : undefined;
-    if (policy === undefined) throw new IntegrityError(`the attached policy ${arn} is missing`);
+    if (known !== undefined)
+      return { policy: compile(known, { kind, name: arn, arn }), versions: [] };
+    const owner = parseArn(arn)?.account;
+    const { name } = policyPlace(arn);
+    const policy = owner === account ? await this.#tables.find("policy", account, name) : undefined;
+    if (policy === undefined || entityArn("policy", policy) !== arn) return undefined;
     return {
-      policies: [compile(policy.document, arn, arn)],
-      versions: [{ aggregate: aggregates.policy(account, name), version: policy.version }],
+      policy: compile(defaultDocument(policy), { kind, name: arn, arn }),
+      versions: [{ aggregate: aggregateOf("policy", policy), version: policy.version }],
     };
   }
 }
 
-function compile(document: string, name: string, arn?: string): CompiledPolicy {
-  return compilePolicy(parsePolicy(document, "identity"), {
-    kind: "identity",
-    name,
-    ...(arn === undefined ? {} : { arn }),
-  });
+function compile(document: string, source: PolicySource): CompiledPolicy {
+  return compilePolicy(parsePolicy(document, "identity"), source);
 }

@@ -1,6 +1,5 @@
 import type { CallContext } from "../../api/context.ts";
 import type { ConditionValues } from "../../api/operation.ts";
-import type { Principals } from "../../api/principals.ts";
 import type { GrantScope } from "../../authorization/request.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonValue } from "../../base/json.ts";
@@ -50,18 +49,11 @@ const grantableByType: Readonly<Record<KeySpecRow["keyType"], readonly string[]>
 
 const grantableOnAll: readonly string[] = ["CreateGrant", "RetireGrant", "DescribeKey"];
 
-/** Refuses grants that AWS refuses. */
-export async function refuseGrant(
-  request: GrantRequest,
-  key: KmsKey,
-  principals: Principals,
-): Promise<void> {
+/** Refuses grants that AWS refuses, but for principals that do not exist. */
+export function refuseGrant(request: GrantRequest, key: KmsKey): void {
   refuseParties(request);
   refuseOperations(request.Operations, key);
   refuseConstraints(constraintsOf(request), key);
-  for (const arn of [request.GranteePrincipal, request.RetiringPrincipal])
-    if (arn !== undefined && !(arn.startsWith("arn:") && (await principals.exists(arn))))
-      throw new AwsError("InvalidArnException", `ARN does not refer to a valid principal: ${arn}`);
 }
 
 /** Refuses another grant on a key that has as many as it may have. */

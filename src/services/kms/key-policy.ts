@@ -1,11 +1,11 @@
 import { decideFor } from "../../api/authorize.ts";
 import type { CallContext } from "../../api/context.ts";
 import type { Principals } from "../../api/principals.ts";
+import { shownPolicy, storedPolicy } from "../../api/principals.ts";
 import type { CompiledPolicy } from "../../authorization/compile.ts";
 import { compilePolicy } from "../../authorization/compile.ts";
 import { decide } from "../../authorization/decide.ts";
-import type { PolicyDocument } from "../../authorization/policy-document.ts";
-import { parsePolicy, principalsOf } from "../../authorization/policy-document.ts";
+import { parsePolicy } from "../../authorization/policy-document.ts";
 import { formatPolicy } from "../../authorization/policy-format.ts";
 import { iamArn } from "../../base/arn.ts";
 import { AwsError } from "../../base/errors.ts";
@@ -15,7 +15,7 @@ import type { KmsKey } from "./model/key.ts";
 /** AWS's quota of a key policy, in bytes. */
 const mostBytes = 32_768;
 
-/** Reads a key policy as a caller wrote it and returns its normal form. Throws for what AWS refuses (facts 12.2). */
+/** Reads a key policy as a caller wrote it and returns what is stored of it. Throws for what AWS refuses (facts 12.2). */
 export async function normalizeKeyPolicy(text: string, principals: Principals): Promise<string> {
   if (Buffer.byteLength(text, "utf8") > mostBytes)
     throw new AwsError(
@@ -23,17 +23,19 @@ export async function normalizeKeyPolicy(text: string, principals: Principals): 
       `Policy document must not be longer than ${mostBytes} bytes`,
     );
   const document = parsePolicy(text, "key");
-  await requireExisting(document, principals);
-  return formatPolicy(document);
+  return formatPolicy(await storedPolicy(document, principals, invalidPrincipal));
 }
 
-async function requireExisting(document: PolicyDocument, principals: Principals): Promise<void> {
-  for (const principal of principalsOf(document))
-    if (principal !== "*" && !(await principals.exists(principal)))
-      throw new AwsError(
-        "MalformedPolicyDocumentException",
-        "Policy contains a statement with one or more invalid principals.",
-      );
+function invalidPrincipal(): AwsError {
+  return new AwsError(
+    "MalformedPolicyDocumentException",
+    "Policy contains a statement with one or more invalid principals.",
+  );
+}
+
+/** A key's policy as clients see it: principals that exist by their ARNs of today, others by what is left of them. */
+export async function shownKeyPolicy(policy: string, principals: Principals): Promise<string> {
+  return formatPolicy(await shownPolicy(parsePolicy(policy, "key"), principals));
 }
 
 /** Refuses a policy under which nobody like the caller could change the key's policy again, without bypassing this check. */

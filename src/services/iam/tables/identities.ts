@@ -3,33 +3,69 @@ import { equalBytes } from "../../../crypto/hash.ts";
 import type { Change } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import type { Reader, Row } from "../../../database/database.ts";
+import { readRows } from "../../../database/database.ts";
 import type { Domains } from "../../../database/domains.ts";
-import {
-  childrenDigest,
-  columnsOf,
-  insertRow,
-  openRow,
-  rowMac,
-} from "../../../database/sealed-row.ts";
-import { sql } from "../../../database/sql.ts";
+import type { SealedTable } from "../../../database/sealed-row.ts";
+import { childrenDigest, columnsOf, insertRow, openRow } from "../../../database/sealed-row.ts";
+import type { Sql } from "../../../database/sql.ts";
+import { name as column, sql } from "../../../database/sql.ts";
 import type { Domain } from "../../../keystore/domain.ts";
 import { globalRegion } from "../../../keystore/domain.ts";
-import type { AccessKey, Account, Group, ManagedPolicy, User } from "../model/identity.ts";
+import type { AccessKey, Account, Entities, EntityKind, Role, User } from "../model/identity.ts";
+import {
+  accessKeyFromRow,
+  accountFromRow,
+  accountRow,
+  groupFromRow,
+  policyFromRow,
+  providerFromRow,
+  roleFromRow,
+  userFromRow,
+} from "./rows.ts";
 import {
   accessKeysTable,
   accountsTable,
   groupsTable,
   managedPoliciesTable,
+  providersTable,
+  rolesTable,
   usersTable,
 } from "./schema.ts";
 
-export const aggregates = {
-  user: (account: string, name: string) => `user/${account}/${name}`,
-  group: (account: string, name: string) => `group/${account}/${name}`,
-  policy: (account: string, name: string) => `policy/${account}/${name}`,
+/** Where entities of a kind are, but for users, whose access keys come along. */
+interface Place<E> {
+  readonly table: SealedTable<string>;
+  /** The column that holds the name. */
+  readonly name: string;
+  readonly read: (row: Row, rowKey: Uint8Array) => E;
+}
+
+const places: { readonly [K in Exclude<EntityKind, "user">]: Place<Entities[K]> } = {
+  group: {
+    table: groupsTable,
+    name: "group_name",
+    read: (row, rowKey) => groupFromRow(openRow(groupsTable, row, rowKey)),
+  },
+  role: {
+    table: rolesTable,
+    name: "role_name",
+    read: (row, rowKey) => roleFromRow(openRow(rolesTable, row, rowKey)),
+  },
+  policy: {
+    table: managedPoliciesTable,
+    name: "policy_name",
+    read: (row, rowKey) => policyFromRow(openRow(managedPoliciesTable, row, rowKey)),
+  },
+  provider: {
+    table: providersTable,
+    name: "url",
+    read: (row, rowKey) => providerFromRow(openRow(providersTable, row, rowKey)),
+  },
 };
 
-/** Reads and writes accounts and their identities, every row verified under the account's own key. */
+const users = { table: usersTable, name: "user_name" };
+
+/** Reads accounts and their identities, every row verified under the account's own key. */
 export class IdentityTables {
   readonly #reader: Reader;
   readonly #domains: Domains;
@@ -40,77 +76,107 @@ export class IdentityTables {
   }
 
   async findAccount(account: string): Promise<Account | undefined> {
-    const [[row] = []] = await this.#reader.read(
+    const [row] = await readRows(
+      this.#reader,
       sql`SELECT ${columnsOf(accountsTable)} FROM accounts WHERE account_id = ${account}`,
     );
     if (row === undefined) return undefined;
-    const opened = openRow(accountsTable, row, (await this.#domain(account)).rowKey);
-    return { account, name: String(opened.name), createdAt: new Date(Number(opened.created_at)) };
+    return accountFromRow(openRow(accountsTable, row, (await this.domain(account)).rowKey));
   }
 
   /** The owner of an access key: account and user name; undefined for an unknown id. */
   async findAccessKeyOwner(
     id: string,
   ): Promise<{ readonly account: string; readonly name: string } | undefined> {
-    const [[row] = []] = await this.#reader.read(
+    const [row] = await readRows(
+      this.#reader,
       sql`SELECT ${columnsOf(accessKeysTable)} FROM access_keys WHERE access_key_id = ${id}`,
     );
     if (row === undefined) return undefined;
-    const opened = openRow(
-      accessKeysTable,
-      row,
-      (await this.#domain(String(row["account_id"]))).rowKey,
-    );
+    const { rowKey } = await this.domain(String(row["account_id"]));
+    const opened = openRow(accessKeysTable, row, rowKey);
     return { account: String(opened.account_id), name: String(opened.user_name) };
   }
 
-  /** A user with its access keys; the root user has the empty name. */
-  async findUser(account: string, name: string): Promise<User | undefined> {
-    const [[row] = [], keys = []] = await this.#reader.read(
-      sql`SELECT ${columnsOf(usersTable)} FROM users WHERE account_id = ${account} AND user_name = ${name}`,
-      sql`SELECT ${columnsOf(accessKeysTable)} FROM access_keys WHERE account_id = ${account} AND user_name = ${name}`,
-    );
-    return row === undefined
-      ? undefined
-      : readUser(row, keys, (await this.#domain(account)).rowKey);
+  /** An entity by its name; the root user has the empty one. */
+  async find<K extends EntityKind>(
+    kind: K,
+    account: string,
+    name: string,
+  ): Promise<Entities[K] | undefined> {
+    const found =
+      kind === "user"
+        ? await this.#findUser(account, name)
+        : await this.#findOther(kind as Exclude<K, "user">, account, name);
+    return found as Entities[K] | undefined;
   }
 
-  async findGroup(account: string, name: string): Promise<Group | undefined> {
-    const [[row] = []] = await this.#reader.read(
-      sql`SELECT ${columnsOf(groupsTable)} FROM groups WHERE account_id = ${account} AND group_name = ${name}`,
+  /** Whether an entity of a kind has a name, whatever the case of its letters. */
+  async isTaken(kind: EntityKind, account: string, name: string): Promise<boolean> {
+    const { table, name: nameColumn } = kind === "user" ? users : places[kind];
+    const rows = await readRows(
+      this.#reader,
+      sql`SELECT 1 AS taken FROM ${column(table.name)}
+        WHERE account_id = ${account} AND lower(${column(nameColumn)}) = ${name.toLowerCase()}`,
     );
-    if (row === undefined) return undefined;
-    const opened = openRow(groupsTable, row, (await this.#domain(account)).rowKey);
-    return {
-      account,
-      name,
-      groupId: String(opened.group_id),
-      createdAt: new Date(Number(opened.created_at)),
-      managedPolicies: list(opened.managed_policies),
-      inlinePolicies: texts(opened.inline_policies),
-      version: Number(opened.version),
-    };
+    return rows.length > 0;
   }
 
-  async findManagedPolicy(account: string, name: string): Promise<ManagedPolicy | undefined> {
-    const [[row] = []] = await this.#reader.read(
-      sql`SELECT ${columnsOf(managedPoliciesTable)} FROM managed_policies WHERE account_id = ${account} AND policy_name = ${name}`,
+  /** The user or role of a unique id, in whatever account. */
+  async findByUniqueId(id: string): Promise<User | Role | undefined> {
+    const [[user] = [], [role] = []] = await this.#reader.read(
+      sql`SELECT account_id, user_name AS name FROM users WHERE user_id = ${id}`,
+      sql`SELECT account_id, role_name AS name FROM roles WHERE role_id = ${id}`,
     );
-    if (row === undefined) return undefined;
-    const opened = openRow(managedPoliciesTable, row, (await this.#domain(account)).rowKey);
-    return {
+    const kind = user === undefined ? "role" : "user";
+    const row = user ?? role;
+    return row && this.find(kind, String(row["account_id"]), String(row["name"]));
+  }
+
+  /** All entities of a kind, in the order of their names; of users, all but the root user. */
+  async list<K extends EntityKind>(kind: K, account: string): Promise<readonly Entities[K][]> {
+    const listed =
+      kind === "user"
+        ? await this.#listUsers(account)
+        : await this.#listOthers(kind as Exclude<K, "user">, account);
+    return listed as readonly Entities[K][];
+  }
+
+  /** How many entities of a kind an account has; of users, all but the root user. */
+  async count(kind: EntityKind, account: string): Promise<number> {
+    const { table, name: nameColumn } = kind === "user" ? users : places[kind];
+    const [row] = await readRows(
+      this.#reader,
+      sql`SELECT count(*) AS number FROM ${column(table.name)}
+        WHERE account_id = ${account} AND ${column(nameColumn)} <> ''`,
+    );
+    return Number(row?.["number"] ?? 0);
+  }
+
+  /** The users of a group, in the order of their names. */
+  async members(account: string, group: string): Promise<readonly User[]> {
+    // The text of a list that holds the name, or one like it: the list itself decides.
+    const like = sql`account_id = ${account} AND group_names LIKE ${`%${JSON.stringify(group)}%`}`;
+    const found = await this.#readUsers(
       account,
-      name,
-      policyId: String(opened.policy_id),
-      createdAt: new Date(Number(opened.created_at)),
-      document: String(opened.document),
-      version: Number(opened.version),
-    };
+      sql`WHERE ${like} ORDER BY user_name`,
+      sql`WHERE account_id = ${account} AND user_name IN (SELECT user_name FROM users WHERE ${like})`,
+    );
+    return found.filter(({ groups }) => groups.includes(group));
+  }
+
+  /** Whether an account has an alias, which is unique in the deployment. */
+  async isAliasTaken(alias: string): Promise<boolean> {
+    const rows = await readRows(
+      this.#reader,
+      sql`SELECT 1 AS taken FROM accounts WHERE alias = ${alias}`,
+    );
+    return rows.length > 0;
   }
 
   /** The secret of an access key of a user. */
   async openSecret(account: string, key: AccessKey): Promise<Buffer> {
-    return (await this.#domain(account)).unwrap(secretIdentity(key.id), key.wrappedSecret);
+    return (await this.domain(account)).unwrap(secretIdentity(key.id), key.wrappedSecret);
   }
 
   /** The change that creates an account with its domain. */
@@ -118,88 +184,70 @@ export class IdentityTables {
     account: Account,
   ): Promise<{ readonly domain: Domain; readonly change: Change }> {
     const { domain, change } = await this.#domains.findOrCreate(account.account, globalRegion);
-    const row = {
-      account_id: account.account,
-      name: account.name,
-      created_at: account.createdAt.getTime(),
-      version: 1,
-    };
-    const write = insertRow(accountsTable, row, domain.rowKey);
+    const write = insertRow(accountsTable, accountRow(account), domain.rowKey);
     return { domain, change: joinChanges([change, { writes: [write], versions: [] }]) };
   }
 
-  async #domain(account: string): Promise<Domain> {
+  /** The keys of an account's identities. Throws IntegrityError: every account has them. */
+  async domain(account: string): Promise<Domain> {
     const domain = await this.#domains.find(account, globalRegion);
     if (domain === undefined)
       throw new IntegrityError(`the domain key of account ${account} is missing`);
     return domain;
   }
+
+  async #findOther<K extends Exclude<EntityKind, "user">>(
+    kind: K,
+    account: string,
+    name: string,
+  ): Promise<Entities[K] | undefined> {
+    const place = places[kind];
+    const where = sql`WHERE account_id = ${account} AND ${column(place.name)} = ${name}`;
+    const [row] = await readRows(this.#reader, select(place.table, where));
+    return row === undefined ? undefined : place.read(row, (await this.domain(account)).rowKey);
+  }
+
+  async #listOthers<K extends Exclude<EntityKind, "user">>(
+    kind: K,
+    account: string,
+  ): Promise<readonly Entities[K][]> {
+    const place = places[kind];
+    const where = sql`WHERE account_id = ${account} ORDER BY ${column(place.name)}`;
+    const rows = await readRows(this.#reader, select(place.table, where));
+    if (rows.length === 0) return [];
+    const { rowKey } = await this.domain(account);
+    return rows.map((row) => place.read(row, rowKey));
+  }
+
+  async #findUser(account: string, name: string): Promise<User | undefined> {
+    const where = sql`WHERE account_id = ${account} AND user_name = ${name}`;
+    const [[row] = [], keys = []] = await this.#reader.read(
+      select(usersTable, where),
+      select(accessKeysTable, where),
+    );
+    if (row === undefined) return undefined;
+    return readUser(row, keys, (await this.domain(account)).rowKey);
+  }
+
+  async #listUsers(account: string): Promise<readonly User[]> {
+    const where = sql`WHERE account_id = ${account} AND user_name <> '' ORDER BY user_name`;
+    return this.#readUsers(account, where, where);
+  }
+
+  async #readUsers(account: string, where: Sql, ofKeys: Sql): Promise<readonly User[]> {
+    const [rows = [], keys = []] = await this.#reader.read(
+      select(usersTable, where),
+      select(accessKeysTable, ofKeys),
+    );
+    if (rows.length === 0) return [];
+    const { rowKey } = await this.domain(account);
+    const byUser = Map.groupBy(keys, (key) => key["user_name"]);
+    return rows.map((row) => readUser(row, byUser.get(row["user_name"]) ?? [], rowKey));
+  }
 }
 
-/** The change that creates a user with its access keys. */
-export function insertUser(user: User, domain: Domain): Change {
-  const keys = user.accessKeys.map((key) => ({
-    access_key_id: key.id,
-    account_id: user.account,
-    user_name: user.name,
-    created_at: key.createdAt.getTime(),
-    status: key.status,
-    wrapped_secret: key.wrappedSecret,
-  }));
-  const row = {
-    account_id: user.account,
-    user_name: user.name,
-    user_id: user.userId,
-    created_at: user.createdAt.getTime(),
-    group_names: JSON.stringify(user.groups),
-    managed_policies: JSON.stringify(user.managedPolicies),
-    inline_policies: JSON.stringify(user.inlinePolicies),
-    tags: JSON.stringify(user.tags),
-    version: user.version,
-    access_keys_digest: childrenDigest(
-      keys.map((key) => rowMac(accessKeysTable, key, domain.rowKey)),
-    ),
-  };
-  return {
-    writes: [
-      insertRow(usersTable, row, domain.rowKey),
-      ...keys.map((key) => insertRow(accessKeysTable, key, domain.rowKey)),
-    ],
-    versions: [{ aggregate: aggregates.user(user.account, user.name), version: user.version }],
-  };
-}
-
-export function insertGroup(group: Group, domain: Domain): Change {
-  const row = {
-    account_id: group.account,
-    group_name: group.name,
-    group_id: group.groupId,
-    created_at: group.createdAt.getTime(),
-    managed_policies: JSON.stringify(group.managedPolicies),
-    inline_policies: JSON.stringify(group.inlinePolicies),
-    version: group.version,
-  };
-  return {
-    writes: [insertRow(groupsTable, row, domain.rowKey)],
-    versions: [{ aggregate: aggregates.group(group.account, group.name), version: group.version }],
-  };
-}
-
-export function insertManagedPolicy(policy: ManagedPolicy, domain: Domain): Change {
-  const row = {
-    account_id: policy.account,
-    policy_name: policy.name,
-    policy_id: policy.policyId,
-    created_at: policy.createdAt.getTime(),
-    document: policy.document,
-    version: policy.version,
-  };
-  return {
-    writes: [insertRow(managedPoliciesTable, row, domain.rowKey)],
-    versions: [
-      { aggregate: aggregates.policy(policy.account, policy.name), version: policy.version },
-    ],
-  };
+function select(table: SealedTable<string>, where: Sql): Sql {
+  return sql`SELECT ${columnsOf(table)} FROM ${column(table.name)} ${where}`;
 }
 
 /** Wraps an access key's secret for storage. */
@@ -214,36 +262,10 @@ function secretIdentity(accessKeyId: string): readonly string[] {
 function readUser(row: Row, keyRows: readonly Row[], rowKey: Uint8Array): User {
   const user = openRow(usersTable, row, rowKey);
   const keys = keyRows.map((each) => openRow(accessKeysTable, each, rowKey));
-  if (
-    !equalBytes(user.access_keys_digest as Uint8Array, childrenDigest(keys.map((key) => key.mac)))
-  )
+  const digest = childrenDigest(keys.map((key) => key.mac));
+  if (!equalBytes(user.access_keys_digest as Uint8Array, digest))
     throw new IntegrityError(
       `the access keys of user ${String(user.user_name)} were changed outside the service`,
     );
-  return {
-    account: String(user.account_id),
-    name: String(user.user_name),
-    userId: String(user.user_id),
-    createdAt: new Date(Number(user.created_at)),
-    groups: list(user.group_names),
-    managedPolicies: list(user.managed_policies),
-    inlinePolicies: texts(user.inline_policies),
-    tags: texts(user.tags),
-    version: Number(user.version),
-    accessKeys: keys.map((key) => ({
-      id: String(key.access_key_id),
-      createdAt: new Date(Number(key.created_at)),
-      status: key.status === "Active" ? "Active" : "Inactive",
-      wrappedSecret: key.wrapped_secret as Uint8Array,
-    })),
-  };
-}
-
-function list(json: unknown): readonly string[] {
-  return JSON.parse(String(json)) as readonly string[];
-}
-
-function texts(json: unknown): Readonly<Record<string, string>> {
-  const members = JSON.parse(String(json)) as Readonly<Record<string, string>>;
-  return Object.assign(Object.create(null) as object, members);
+  return { ...userFromRow(user), accessKeys: keys.map(accessKeyFromRow) };
 }

@@ -73,10 +73,10 @@ export interface GrantConstraints {
   readonly SourceArn?: string | undefined;
 }
 
-/** A principal's ARN, or the name of an AWS service. */
+/** A principal's unique id or an account's root ARN, or the name of an AWS service. */
 export type GrantParty = { readonly principal: string } | { readonly service: string };
 
-/** The ARN or service name of a party. */
+/** The id, ARN or service name of a party. */
 export function partyName(party: GrantParty): string {
   return "service" in party ? party.service : party.principal;
 }
@@ -113,7 +113,7 @@ export interface KmsKey extends Thing {
   readonly deletionDate?: Date;
   /** Set while the key waits for the deletion of its replicas: its own waiting period begins after that. */
   readonly pendingWindowInDays?: number;
-  /** The key policy, normalised and pretty-printed. */
+  /** The key policy, normalised and pretty-printed; it names users and roles by their unique ids. */
   readonly policy: string;
   readonly tags: readonly Tag[];
   /** Present while automatic rotation is on; kept while the key is disabled or pending deletion. */

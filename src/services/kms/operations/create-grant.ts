@@ -1,4 +1,5 @@
 import { required, string, structure } from "../../../shape/shape.ts";
+import { withStoredPrincipals } from "../grant-principals.ts";
 import { issueGrantToken } from "../grant-token.ts";
 import {
   grantConditions,
@@ -60,12 +61,13 @@ export const createGrant = defineOperation({
   },
 
   async handle({ input, keys: { key }, context, tools }) {
-    await refuseGrant(input, key, tools.principals);
-    const same = key.grants.find((each) => sameGrant(each, input, context.account));
+    refuseGrant(input, key);
+    const request = await withStoredPrincipals(input, tools.principals);
+    const same = key.grants.find((each) => sameGrant(each, request, context.account));
     if (same !== undefined)
       return { output: { GrantToken: issueGrantToken(key, same.grantId), GrantId: same.grantId } };
     requireRoom(key, tools.quotas);
-    const grant = grantFrom(input, tools.ids.hex(32), context);
+    const grant = grantFrom(request, tools.ids.hex(32), context);
     return {
       output: { GrantToken: issueGrantToken(key, grant.grantId), GrantId: grant.grantId },
       change: replaceKey(key, { ...key, grants: [...key.grants, grant] }),

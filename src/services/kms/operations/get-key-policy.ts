@@ -1,5 +1,5 @@
 import { required, string, structure } from "../../../shape/shape.ts";
-import { requireDefaultPolicy } from "../key-policy.ts";
+import { requireDefaultPolicy, shownKeyPolicy } from "../key-policy.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 
@@ -20,7 +20,8 @@ export const getKeyPolicy = defineOperation({
   },
   audit: { request: ["KeyId", "PolicyName"], defaults: { PolicyName: "default" } },
 
-  handle({ input, keys: { key } }) {
-    return { output: { Policy: key.policy, PolicyName: requireDefaultPolicy(input.PolicyName) } };
+  async handle({ input, keys: { key }, tools }) {
+    const PolicyName = requireDefaultPolicy(input.PolicyName);
+    return { output: { Policy: await shownKeyPolicy(key.policy, tools.principals), PolicyName } };
   },
 });

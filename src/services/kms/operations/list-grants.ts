@@ -1,5 +1,6 @@
 import { AwsError } from "../../../base/errors.ts";
 import { boolean, list, required, string, structure } from "../../../shape/shape.ts";
+import { shownGrant, storedName } from "../grant-principals.ts";
 import { grantEntryOf } from "../model/grant-entry.ts";
 import type { Grant } from "../model/key.ts";
 import { pageOf } from "../model/marker.ts";
@@ -36,20 +37,22 @@ export const listGrants = defineOperation({
     request: ["KeyId", "GrantId", "GranteePrincipal", "GranteeServicePrincipal", "Limit", "Marker"],
   },
 
-  handle({ input, keys: { key } }) {
+  async handle({ input, keys: { key }, tools: { principals } }) {
     if (input.GrantId !== undefined && !/^[0-9a-f]{64}$/.test(input.GrantId))
       throw new AwsError("InvalidGrantIdException", `Invalid grant ID ${input.GrantId}`);
-    const shown = key.grants.filter((grant) => matches(grant, input));
+    const GranteePrincipal = await storedName(input.GranteePrincipal, principals);
+    const wanted = key.grants.filter((grant) => matches(grant, { ...input, GranteePrincipal }));
     const filter = [input.GrantId, input.GranteePrincipal, input.GranteeServicePrincipal].join(" ");
     const listing = `ListGrants ${key.arn} ${filter}`;
     const { entries, page } = pageOf(
-      shown,
+      wanted,
       input,
       { most: 100, usual: 50 },
       listing,
       (grant) => grant.grantId,
     );
-    return { output: { Grants: entries.map((grant) => grantEntryOf(key.arn, grant)), ...page } };
+    const shown = await Promise.all(entries.map((grant) => shownGrant(grant, principals)));
+    return { output: { Grants: shown.map((grant) => grantEntryOf(key.arn, grant)), ...page } };
   },
 });
 

@@ -1,6 +1,7 @@
 import { parseArn } from "../../../base/arn.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { boolean, list, required, string, structure } from "../../../shape/shape.ts";
+import { shownGrant, storedName } from "../grant-principals.ts";
 import { grantEntryOf } from "../model/grant-entry.ts";
 import { cutPage, pageLimit, readMarker } from "../model/marker.ts";
 import * as member from "../model/members.ts";
@@ -31,13 +32,18 @@ export const listRetirableGrants = defineOperation({
     const listing = `ListRetirableGrants ${context.region} ${retiring}`;
     const after = readMarker(input.Marker, listing) ?? "";
     const limit = pageLimit(input.Limit, { most: 100, usual: 50 });
-    const { reader, domains } = tools.keys;
+    const { principals, keys } = tools;
+    const { reader, domains } = keys;
+    const stored = (await storedName(retiring, principals)) ?? retiring;
     const domainOf = (account: string) => domains.find(account, context.region);
-    const found = await listRetirable(reader, context.region, retiring, after, limit + 1, domainOf);
+    const found = await listRetirable(reader, context.region, stored, after, limit + 1, domainOf);
     const { entries, page } = cutPage(found, limit, listing, ({ grant }) => grant.grantId);
-    return {
-      output: { Grants: entries.map(({ keyArn, grant }) => grantEntryOf(keyArn, grant)), ...page },
-    };
+    const Grants = await Promise.all(
+      entries.map(async ({ keyArn, grant }) =>
+        grantEntryOf(keyArn, await shownGrant(grant, principals)),
+      ),
+    );
+    return { output: { Grants, ...page } };
   },
 });
 

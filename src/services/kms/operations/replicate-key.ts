@@ -5,7 +5,7 @@ import { kmsArn } from "../../../base/arn.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import { boolean, required, structure } from "../../../shape/shape.ts";
 import { kindConditions, tagConditions } from "../conditions.ts";
-import { normalizeKeyPolicy, refuseLockout } from "../key-policy.ts";
+import { normalizeKeyPolicy, refuseLockout, shownKeyPolicy } from "../key-policy.ts";
 import type { KmsKey } from "../model/key.ts";
 import * as member from "../model/members.ts";
 import { metadataOf } from "../model/metadata.ts";
@@ -115,7 +115,7 @@ export const replicateKey = defineOperation({
     return {
       output: {
         ReplicaKeyMetadata: metadata,
-        ReplicaPolicy: policy,
+        ReplicaPolicy: await shownKeyPolicy(policy, tools.principals),
         ...(input.Tags === undefined ? {} : { ReplicaTags: tags }),
       },
       change: joinChanges([

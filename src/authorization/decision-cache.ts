@@ -1,0 +1,82 @@
+/** Decisions that can be known without being made again. */
+import type { Decision, Policies } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { AuthorizationRequest, Conditions, Principal } from "./request.ts";
+
+/** Who asks and what protects the thing: objects that are made anew whenever anything of them changes. */
+export interface Standpoints {
+  readonly caller: { readonly principal: Principal };
+  readonly protection: object;
+}
+
+type Known = WeakMap<object, WeakMap<object, Map<string, Decision>>>;
+
+/**
+ * Remembers decisions by the very objects that they rest on. INVARIANT: only what no condition and no grant had a part in is
+ * remembered, so that caller, protection, action, resource and owner are all that a decision depends on; a change makes new
+ * objects, and what was decided for the old ones is never found again.
+ */
+export class DecisionCache {
+  readonly #most: number;
+  #known: Known = new WeakMap();
+  #remembered = 0;
+
+  /** Holds so many decisions; then it forgets all and begins anew. */
+  constructor(most = 100_000) {
+    this.#most = most;
+  }
+
+  decide(
+    request: AuthorizationRequest,
+    policies: Policies,
+    { caller, protection }: Standpoints,
+  ): Decision {
+    const decisions = this.#decisionsOf(caller, protection);
+    const question = `${request.action} ${request.resourceAccount ?? ""} ${request.resource}`;
+    const known = decisions.get(question);
+    if (known !== undefined) return known;
+    const watched = watch(request.conditions);
+    const decision = decide({ ...request, conditions: watched.conditions }, policies);
+    if (!watched.asked() && isFree(decision, policies))
+      this.#remember(decisions, question, decision);
+    return decision;
+  }
+
+  #remember(decisions: Map<string, Decision>, question: string, decision: Decision): void {
+    if (this.#remembered >= this.#most) {
+      this.#known = new WeakMap();
+      this.#remembered = 0;
+    }
+    this.#remembered++;
+    decisions.set(question, decision);
+  }
+
+  #decisionsOf(caller: object, protection: object): Map<string, Decision> {
+    const ofCaller = this.#known.get(caller) ?? new WeakMap<object, Map<string, Decision>>();
+    const decisions = ofCaller.get(protection) ?? new Map<string, Decision>();
+    if (decisions.size === 0) this.#known.set(caller, ofCaller.set(protection, decisions));
+    return decisions;
+  }
+}
+
+/** Whether no grant had, or could have had, a part in a decision. */
+function isFree({ allowed, because }: Decision, { grants = [] }: Policies): boolean {
+  if (grants.length === 0 || because.kind === "explicit-deny") return true;
+  return allowed && because.kind === "allow" && because.by.every(({ kind }) => kind !== "grant");
+}
+
+function watch(conditions: Conditions): {
+  readonly conditions: Conditions;
+  readonly asked: () => boolean;
+} {
+  let asked = false;
+  return {
+    conditions: {
+      get(key) {
+        asked = true;
+        return conditions.get(key);
+      },
+    },
+    asked: () => asked,
+  };
+}

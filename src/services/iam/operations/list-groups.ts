@@ -1,0 +1,35 @@
+import { iamArn } from "../../../base/arn.ts";
+import { list, required, structure } from "../../../shape/shape.ts";
+import { groupAnswer } from "../model/answers.ts";
+import * as member from "../model/members.ts";
+import { pageOf } from "../model/paging.ts";
+import { defineOperation } from "../operation.ts";
+
+/** Lists the groups of the account under a path, in the order of their names. */
+export const listGroups = defineOperation({
+  name: "ListGroups",
+  readOnly: true,
+  input: structure({
+    PathPrefix: member.pathPrefix,
+    Marker: member.marker,
+    MaxItems: member.maxItems,
+  }),
+  output: structure({ Groups: required(list(member.group)), ...member.page }),
+  identity: [
+    { action: "iam:ListGroups", resource: (_input, { account }) => iamArn(account, "group/") },
+  ],
+  keys: {},
+  audit: { request: ["PathPrefix", "Marker", "MaxItems"] },
+
+  async handle({ input, context: { account }, tools }) {
+    const { PathPrefix = "/" } = input;
+    const groups = await tools.identities.list("group", account);
+    const { entries, page } = pageOf(
+      groups.filter(({ path }) => path.startsWith(PathPrefix)),
+      input,
+      `ListGroups ${PathPrefix}`,
+      ({ name }) => name,
+    );
+    return { output: { Groups: entries.map(groupAnswer), ...page } };
+  },
+});

@@ -1,0 +1,76 @@
+import { AwsError } from "../../../base/errors.ts";
+import { integer, required, structure } from "../../../shape/shape.ts";
+import { issueCredentials } from "../issue.ts";
+import * as member from "../model/members.ts";
+import { federatedUserArn } from "../model/names.ts";
+import { sessionTags, tagConditions } from "../model/tags.ts";
+import { defineOperation } from "../operation.ts";
+import { auditAnswer } from "../role-session.ts";
+import { packedSize, readSessionPolicies } from "../session-policies.ts";
+
+const output = structure({
+  Credentials: required(member.credentials),
+  FederatedUser: required(member.federatedUser),
+  PackedPolicySize: integer(),
+});
+const usualSeconds = 43_200;
+const longestOfRoot = 3_600;
+
+/** Gives somebody for whom a user vouches what session policies leave of the user's own permissions. */
+export const getFederationToken = defineOperation({
+  name: "GetFederationToken",
+  readOnly: true,
+  input: structure({
+    Name: required(member.federatedName),
+    Policy: member.sessionPolicy,
+    PolicyArns: member.policyArns,
+    DurationSeconds: member.userDuration,
+    Tags: member.tags,
+  }),
+  output,
+  identity: [
+    {
+      action: "sts:GetFederationToken",
+      resource: ({ Name }, { account }) => federatedUserArn(account, Name),
+      conditions: ({ Tags }) => tagConditions(Tags),
+    },
+    {
+      action: "sts:TagSession",
+      resource: ({ Name }, { account }) => federatedUserArn(account, Name),
+      when: ({ Tags = [] }) => Tags.length > 0,
+      conditions: ({ Tags }) => tagConditions(Tags),
+    },
+  ],
+  keys: {},
+  audit: {
+    request: ["Name", "Policy", "PolicyArns", "DurationSeconds", "Tags"],
+    response: (done) => auditAnswer(output, done.output),
+  },
+
+  async handle({ input, context, tools }) {
+    const { session, principal } = context.caller;
+    if (session !== undefined)
+      throw new AwsError(
+        "AccessDeniedException",
+        "Cannot call GetFederationToken with session credentials",
+      );
+    const { Name: name, DurationSeconds: asked = usualSeconds } = input;
+    const { account, userId: owner } = principal;
+    const { tags } = sessionTags(input, {});
+    const policies = await readSessionPolicies(input, account, tools.identities);
+    const content = { ...policies.content, ...(Object.keys(tags).length === 0 ? {} : { tags }) };
+    const whose = { kind: "federated", owner, name, ...content } as const;
+    const seconds = principal.type === "Root" ? Math.min(asked, longestOfRoot) : asked;
+    return {
+      output: {
+        Credentials: await issueCredentials(account, whose, seconds, context, tools),
+        FederatedUser: {
+          FederatedUserId: `${account}:${name}`,
+          Arn: federatedUserArn(account, name),
+        },
+        PackedPolicySize: packedSize(content),
+      },
+      relied: policies.relied,
+    };
+  },
+});

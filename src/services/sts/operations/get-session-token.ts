@@ -1,0 +1,45 @@
+import { AwsError } from "../../../base/errors.ts";
+import { required, structure } from "../../../shape/shape.ts";
+import { issueCredentials, refuseMfa } from "../issue.ts";
+import * as member from "../model/members.ts";
+import { defineOperation } from "../operation.ts";
+import { auditAnswer } from "../role-session.ts";
+
+const output = structure({ Credentials: required(member.credentials) });
+const usualSeconds = 43_200;
+const longestOfRoot = 3_600;
+
+/** Gives a user temporary credentials of its own. Needs no permission, as on AWS. */
+export const getSessionToken = defineOperation({
+  name: "GetSessionToken",
+  readOnly: true,
+  input: structure({
+    DurationSeconds: member.userDuration,
+    SerialNumber: member.serialNumber,
+    TokenCode: member.tokenCode,
+  }),
+  output,
+  keys: {},
+  audit: {
+    request: ["DurationSeconds", "SerialNumber"],
+    response: (done) => auditAnswer(output, done.output),
+  },
+
+  async handle({ input, context, tools }) {
+    const { session, principal } = context.caller;
+    if (session !== undefined)
+      throw new AwsError(
+        "AccessDeniedException",
+        "Cannot call GetSessionToken with session credentials",
+      );
+    refuseMfa(input);
+    const { DurationSeconds: asked = usualSeconds } = input;
+    const seconds = principal.type === "Root" ? Math.min(asked, longestOfRoot) : asked;
+    const whose = { kind: "user", owner: principal.userId } as const;
+    return {
+      output: {
+        Credentials: await issueCredentials(principal.account, whose, seconds, context, tools),
+      },
+    };
+  },
+});
