@@ -22,7 +22,7 @@ export function auditIdentity(caller: Caller): AuditIdentity | WebIdentity {
     account: principal.account,
     accessKeyId,
     ...(userName === undefined ? {} : { userName }),
-    ...(session === undefined ? {} : { sessionContext: sessionContext(session, federation) }),
+    ...(session === undefined ? {} : { sessionContext: sessionContext(caller, session) }),
   };
 }
 
@@ -36,11 +36,14 @@ function webIdentity({ provider, issuer, audience, subject }: Federation): WebId
 }
 
 function sessionContext(
+  { principal, federation }: Caller,
   { role, issuedAt, sourceIdentity }: Session,
-  federation: Federation | undefined,
 ): JsonObject {
   return {
     ...(role === undefined ? {} : { sessionIssuer: sessionIssuer(role) }),
+    ...(principal.issuer === undefined
+      ? {}
+      : { sessionIssuer: userIssuer(principal.issuer, principal.account) }),
     ...(federation === undefined
       ? {}
       : { webIdFederationData: { federatedProvider: federation.provider, attributes: {} } }),
@@ -54,4 +57,13 @@ function sessionContext(
 
 function sessionIssuer({ id, arn, account, name }: NonNullable<Session["role"]>): JsonObject {
   return { type: "Role", principalId: id, arn, accountId: account, userName: name };
+}
+
+/** Of a federated user: several users may give out the same name. */
+function userIssuer(
+  { arn, userId }: NonNullable<Caller["principal"]["issuer"]>,
+  account: string,
+): JsonObject {
+  const userName = arn.slice(arn.lastIndexOf("/") + 1);
+  return { type: "IAMUser", principalId: userId, arn, accountId: account, userName };
 }

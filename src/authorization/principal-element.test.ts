@@ -80,6 +80,15 @@ test("a root ARN in NotPrincipal spares only the root user from a Deny, and keep
   assert.equal(compileNotPrincipal({ AWS: root }, "Allow")(callers.ann), undefined);
 });
 
+test("a federated user is reached by the user of whom it is, as a session by its role", () => {
+  const { fred } = callers;
+  const issuer = { arn: ann, userId: "AIDAEXAMPLEEXAMPLE" };
+  for (const name of [ann, issuer.userId])
+    assert.equal(compilePrincipal({ AWS: name })({ ...fred, issuer }), "role");
+  assert.equal(compilePrincipal({ AWS: ann })(fred), undefined);
+  assert.equal(compilePrincipal({ AWS: root })({ ...fred, issuer }), "account");
+});
+
 test("who has a permissions boundary is never spared by NotPrincipal from a Deny", () => {
   assert.equal(compileNotPrincipal({ AWS: ann }, "Deny")(callers.ann, true), "direct");
   assert.equal(compileNotPrincipal({ AWS: ann }, "Allow")(callers.ann, true), undefined);

@@ -15,7 +15,7 @@ export type PrincipalElement = {
 };
 
 /**
- * How a statement reaches a principal. `direct`: by name or as everyone; `role`: by the role of the session, which
+ * How a statement reaches a principal. `direct`: by name or as everyone; `role`: by the role, or the user, of the session, which
  * boundary and session policies still limit; `account`: by the root of its account, which only delegates to IAM.
  */
 export type Reach = "direct" | "role" | "account";
@@ -91,8 +91,13 @@ const reachByType: Readonly<Record<Principal["type"], ReachOf>> = {
     if (reach === "direct") return reach;
     return roleNames(principal).some((name) => named.names.has(name)) ? "role" : reach;
   },
-  FederatedUser: (named, principal) =>
-    named.providers.has(principal.arn) ? "direct" : byNameOrAccount(named, principal),
+  FederatedUser: (named, principal) => {
+    if (named.providers.has(principal.arn)) return "direct";
+    const reach = byNameOrAccount(named, principal);
+    if (reach === "direct" || principal.issuer === undefined) return reach;
+    const { arn, userId } = principal.issuer;
+    return named.names.has(arn) || named.names.has(userId) ? "role" : reach;
+  },
 };
 
 function byNameOrAccount(

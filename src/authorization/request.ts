@@ -11,6 +11,8 @@ export interface Principal {
   readonly userId: string;
   /** Of an assumed-role session: the role. */
   readonly roleArn?: string;
+  /** Of a federated user: the user whose permissions it got a part of. */
+  readonly issuer?: { readonly arn: string; readonly userId: string };
 }
 
 /** The values of condition keys, by the key in lower case; a key that is absent, or has no value, is not in the request. */

@@ -11,8 +11,8 @@ const longest = 1_024;
 export function asking(input: ReadStream, write: (text: string) => void): Ask {
   const bytes = new InputBytes(input);
   const askOnce = async (prompt: string): Promise<Buffer> => {
-    if (input.isTTY) write(`${prompt}: `);
-    const line = await readLine(bytes, input);
+    // Not before the terminal shows nothing any more: somebody, or something, may answer at once.
+    const line = await readLine(bytes, input, () => write(`${prompt}: `));
     if (input.isTTY) write("\n");
     if (line === undefined || line.length === 0)
       throw new OperatorError(
@@ -32,11 +32,16 @@ export function asking(input: ReadStream, write: (text: string) => void): Ask {
   };
 }
 
-/** The next line without its end; undefined when there is none. A terminal shows nothing of it. */
-async function readLine(bytes: InputBytes, input: ReadStream): Promise<Buffer | undefined> {
+/** The next line without its end; undefined when there is none. A terminal is asked for it, and shows nothing of it. */
+async function readLine(
+  bytes: InputBytes,
+  input: ReadStream,
+  prompt: () => void,
+): Promise<Buffer | undefined> {
   const line = secretBytes(longest);
   if (input.isTTY) input.setRawMode(true);
   try {
+    if (input.isTTY) prompt();
     const length = input.isTTY ? await typeLine(bytes, line) : await takeLine(bytes, line);
     return length === undefined ? undefined : owned(line.subarray(0, length));
   } finally {

@@ -39,6 +39,7 @@ const callers: readonly Caller[] = [
     arn: `arn:aws:sts::${own}:federated-user/fed`,
     account: own,
     userId: `${own}:fed`,
+    issuer: { arn: `arn:aws:iam::${own}:user/ann`, userId: "AIDAEXAMPLEEXAMPLE" },
   },
   {
     type: "User",

@@ -45,6 +45,7 @@ export interface Caller {
   readonly account: string;
   readonly userId: string;
   readonly roleArn?: string;
+  readonly issuer?: { readonly arn: string; readonly userId: string };
 }
 
 export interface Question {
@@ -173,9 +174,13 @@ function nameReach(element: RawPrincipal, principal: Caller): Reach {
 }
 
 /** By the names of the principal itself. */
-function ownReach(names: readonly string[], { type, arn, userId, roleArn = "" }: Caller): Reach {
+function ownReach(names: readonly string[], caller: Caller): Reach {
+  const { type, arn, userId, roleArn = "", issuer } = caller;
   if (names.includes(arn)) return "direct";
-  if (type === "FederatedUser") return "none";
+  if (type === "FederatedUser")
+    return names.includes(issuer?.arn ?? "") || names.includes(issuer?.userId ?? "")
+      ? "role"
+      : "none";
   if (names.includes(userId)) return "direct";
   const roleId = userId.split(":")[0] ?? "";
   const byRole = names.includes(roleArn) || names.includes(roleId);

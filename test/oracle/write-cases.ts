@@ -8,7 +8,7 @@ import { Dice } from "./random.ts";
 const [wanted = "100000", seed = "1", style = "plain"] = process.argv.slice(2);
 const dice = new Dice(Number(seed));
 
-/** The other implementation knows no grants and no unique ids, one session policy, and that of sessions only. */
+/** The other implementation knows no grants, no unique ids and not whose a federated user is; one session policy, and that of sessions only. */
 function asked(world: World, question: Question): World {
   const { session, ...rest } = world;
   if (question.principal.type === "Service") {
@@ -69,7 +69,8 @@ for (let written = 0; written < Number(wanted); ) {
   const { world, question } = made({ world: drawn, question: asks });
   if (!canBeAsked(world, question)) continue;
   const { "test:blob": _blob, ...values } = question.values;
-  const whole = { world: asked(world, question), question: { ...question, values } };
+  const { issuer: _issuer, ...principal } = question.principal;
+  const whole = { world: asked(world, question), question: { ...question, principal, values } };
   const verdict = engineVerdict(whole.question, policiesOf(whole.world));
   process.stdout.write(`${JSON.stringify({ ...whole, verdict })}\n`);
   written++;

@@ -84,6 +84,14 @@ describe("a service control policy", () => {
     await deletes(one.user, one.key);
   });
 
+  test("limits a user with a path such as the roles of services have", async () => {
+    const { id, iam, user, key } = await member();
+    await iam.updateUser({ UserName: "admin", NewPath: "/aws-service-role/kms.amazonaws.com/" });
+    const PolicyId = await newPolicy(organizations, denyDeletion);
+    await organizations.attachPolicy({ PolicyId, TargetId: id });
+    await denied(deletes(user, key), explicit(PolicyId));
+  });
+
   test("that is changed counts changed for the next request", async () => {
     const { id, user, key } = await member();
     const PolicyId = await newPolicy(organizations, { ...denyDeletion, Action: "kms:DisableKey" });

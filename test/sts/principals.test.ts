@@ -79,7 +79,8 @@ describe("roles and their sessions as principals of KMS", () => {
         ArnEquals: { "aws:PrincipalArn": role },
         StringEquals: { "aws:PrincipalTag/team": "a", "aws:PrincipalType": "AssumedRole" },
         StringLike: { "aws:userid": `${Role?.RoleId}:*` },
-        Null: { "aws:username": "true", "aws:MultiFactorAuthPresent": "true" },
+        Null: { "aws:username": "true" },
+        Bool: { "aws:MultiFactorAuthPresent": "false" },
       },
     });
     const Tags = [{ Key: "team", Value: "a" }];

@@ -9,6 +9,7 @@ import { askNobody } from "../../src/composition/root-sources.ts";
 import { openServices } from "../../src/composition/services.ts";
 import {
   account,
+  auditOf,
   connect,
   createKey,
   delegation,
@@ -199,6 +200,18 @@ describe("GetFederationToken", () => {
     await refused(some.listAliases({}), "AccessDeniedException", /no session policy allows/);
     const none = kmsAs(server, await federated());
     await refused(none.listKeys({}), "AccessDeniedException", /no session policy allows/);
+  });
+
+  test("records say whose it is: several users may give out the same name", async () => {
+    const session = await federated(policyOf({ Action: "kms:ListKeys" }), "traced");
+    await kmsAs(server, session).listKeys({});
+    const [use] = (await auditOf(server, "ListKeys")).toReversed();
+    const { arn, sessionContext } = (use?.["userIdentity"] ?? {}) as {
+      readonly arn?: string;
+      readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string } };
+    };
+    assert.equal(arn, `arn:aws:sts::${account}:federated-user/traced`);
+    assert.equal(sessionContext?.sessionIssuer?.arn, userArn("admin"));
   });
 
   test("a key policy can name it", async () => {

@@ -141,6 +141,34 @@ describe("AssumeRoleWithWebIdentity", () => {
     await notAccepted(lab.come(malformed), "The session tags of the token are not valid.");
   });
 
+  test("who comes with a token is nobody of the account, though the role trusts everybody in it", async () => {
+    const trusts = (Condition: object | undefined) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: {
+          Effect: "Allow",
+          Principal: "*",
+          Action: "sts:AssumeRoleWithWebIdentity",
+          ...(Condition === undefined ? {} : { Condition }),
+        },
+      });
+    const RoleArn = await makeRole(lab.iam, "everybody", { trust: trusts(undefined) });
+    const come = async () => lab.send({ RoleArn, WebIdentityToken: await lab.issuer.token() });
+    await come();
+    for (const Condition of [
+      { StringEquals: { "aws:PrincipalAccount": account } },
+      { StringEquals: { "aws:PrincipalType": "FederatedUser" } },
+      { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${account}:*` } },
+      { Null: { "aws:userid": "false" } },
+    ]) {
+      await lab.iam.updateAssumeRolePolicy({
+        RoleName: "everybody",
+        PolicyDocument: trusts(Condition),
+      });
+      await refusedBy(come(), "AccessDenied", 403, notAuthorized);
+    }
+  });
+
   test("a provider that is deleted opens nothing more", async () => {
     await lab.come();
     await lab.iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn: providerArn });

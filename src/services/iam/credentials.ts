@@ -91,8 +91,9 @@ export class CredentialCache implements Credentials {
       boundary === undefined ? undefined : await this.#managed(account, boundary, "boundary");
     const rails = await this.#guardRails.guardRailsOf(account);
     const { organization } = rails;
-    // Service control policies do not limit the roles of services.
-    const serviceControl = isServiceLinked(entity) ? undefined : rails.serviceControl;
+    // Service control policies do not limit the roles of services. Anybody may give a user such a path.
+    const ofService = kind === "role" && isServiceLinked(entity);
+    const serviceControl = ofService ? undefined : rails.serviceControl;
     const limits = {
       ...(bounded === undefined ? {} : { boundary: bounded.policy }),
       ...(serviceControl === undefined ? {} : { serviceControl }),

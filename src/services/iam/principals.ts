@@ -2,7 +2,7 @@ import type { Principals } from "../../api/principals.ts";
 import { isUniqueId } from "../../authorization/principal-element.ts";
 import { iamArn, parseArn } from "../../base/arn.ts";
 import type { Role, User } from "./model/identity.ts";
-import { entityArn } from "./model/identity.ts";
+import { entityArn, uniqueIdOf } from "./model/identity.ts";
 import type { IdentityTables } from "./tables/identities.ts";
 
 /** Answers which principals exist, for the services whose documents name them. */
@@ -52,7 +52,7 @@ function accountOf(principal: string): string | undefined {
 
 async function idOfEntity(principal: string, tables: IdentityTables): Promise<string | undefined> {
   const found = await findPrincipal(principal, tables);
-  return found && idOf(found);
+  return found && uniqueIdOf(found);
 }
 
 /** The id of a session of a role that exists; whether there ever was such a session is not asked. */
@@ -72,10 +72,5 @@ async function federated(principal: string, tables: IdentityTables): Promise<str
 
 async function findById(id: string, tables: IdentityTables): Promise<User | Role | undefined> {
   const [unique = ""] = id.split(":");
-  const found = await tables.findByUniqueId(unique);
-  return found !== undefined && idOf(found) === unique ? found : undefined;
-}
-
-function idOf(entity: User | Role): string {
-  return "userId" in entity ? entity.userId : entity.roleId;
+  return tables.findByUniqueId(unique);
 }

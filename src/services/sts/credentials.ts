@@ -173,6 +173,9 @@ function federatedCaller({ userName: _user, ...user }: Caller, content: SessionC
       arn: federatedUserArn(account, name),
       account,
       userId: `${account}:${name}`,
+      ...(user.principal.type === "User"
+        ? { issuer: { arn: user.principal.arn, userId: user.principal.userId } }
+        : {}),
     },
     tags: withTags(user.tags, tags),
   };
@@ -197,6 +200,8 @@ function facts(
     ...(federation === undefined ? {} : { federation }),
     conditions: {
       "aws:TokenIssueTime": issued.toISOString(),
+      // There are no MFA devices. A policy that denies sessions without one must find that.
+      "aws:MultiFactorAuthPresent": false,
       "aws:SourceIdentity": sourceIdentity,
       ...(federation === undefined ? {} : federationConditions(federation)),
     },

@@ -131,6 +131,11 @@ export function entityArn(
   return iamArn(account, `${resourceTypes[kind]}${path}${name}`);
 }
 
+/** The unique id of a user or role, which no other one ever gets. */
+export function uniqueIdOf(entity: User | Role): string {
+  return "userId" in entity ? entity.userId : entity.roleId;
+}
+
 const serviceRoles = "/aws-service-role/";
 
 /** Whether an entity belongs to a service, which alone may change it. */

@@ -12,6 +12,7 @@ import { name as column, sql } from "../../../database/sql.ts";
 import type { Domain } from "../../../keystore/domain.ts";
 import { globalRegion } from "../../../keystore/domain.ts";
 import type { AccessKey, Account, Entities, EntityKind, Role, User } from "../model/identity.ts";
+import { uniqueIdOf } from "../model/identity.ts";
 import {
   accessKeyFromRow,
   accountFromRow,
@@ -130,7 +131,9 @@ export class IdentityTables {
     );
     const kind = user === undefined ? "role" : "user";
     const row = user ?? role;
-    return row && this.find(kind, String(row["account_id"]), String(row["name"]));
+    const found = row && (await this.find(kind, String(row["account_id"]), String(row["name"])));
+    // Between the two reads the name can have passed to another one.
+    return found !== undefined && uniqueIdOf(found) === id ? found : undefined;
   }
 
   /** All entities of a kind, in the order of their names; of users, all but the root user. */

@@ -66,6 +66,11 @@ function webIdentityCaller(
     versions: [version],
     federation: { ...federation, ...requestedTraits(all) },
     conditions: {
+      // Nobody of the account calls: what policies demand of its principals is not met.
+      "aws:PrincipalAccount": undefined,
+      "aws:PrincipalArn": undefined,
+      "aws:PrincipalType": undefined,
+      "aws:userid": undefined,
       ...federationConditions(federation),
       [`${issuer}:amr`]: textsOf(amr),
       // Where the token names its authorized party, that one is `aud`, as on AWS.
