@@ -18,7 +18,7 @@ for (const [prompt, again] of [["One"], ["Two", "again"], ["Three"]])
     const secret = await ask(prompt, { again: again !== undefined });
     process.stdout.write(prompt + "=" + secret.toString("hex") + "\\n");
   } catch (error) {
-    process.stdout.write(prompt + ": " + error.name + "\\n");
+    process.stdout.write(prompt + " failed: " + error.name + "\\n");
   }
 `,
 );
@@ -37,13 +37,17 @@ test("without a terminal every secret is a line of standard input, and a missing
     `Two=${hex("b b")}`,
     `Three=${hex("\u00e9")}`,
   ]);
-  assert.deepEqual(piped("a\n"), [`One=${hex("a")}`, "Two: OperatorError", "Three: OperatorError"]);
+  assert.deepEqual(piped("a\n"), [
+    `One=${hex("a")}`,
+    "Two failed: OperatorError",
+    "Three failed: OperatorError",
+  ]);
   assert.deepEqual(piped("\na\nb\n"), [
-    "One: OperatorError",
+    "One failed: OperatorError",
     `Two=${hex("a")}`,
     `Three=${hex("b")}`,
   ]);
-  assert.deepEqual(piped(`${"x".repeat(1_025)}\n`)[0], "One: OperatorError");
+  assert.deepEqual(piped(`${"x".repeat(1_025)}\n`)[0], "One failed: OperatorError");
 });
 
 /** What a terminal shows while these keys are pressed, each when a prompt waits for it. */
@@ -82,6 +86,6 @@ test(
 
 test("a secret that is typed differently the second time is not taken", needsTerminal, async () => {
   const shown = await typed("first\r", "one thing\r", "another\r", "\u0003");
-  assert.match(shown, /Two: OperatorError/);
-  assert.match(shown, /Three: OperatorError/);
+  assert.match(shown, /Two failed: OperatorError/);
+  assert.match(shown, /Three failed: OperatorError/);
 });
