@@ -30,19 +30,20 @@ if (parentPort !== null) serve(parentPort, workerData as WriterOptions);
 function serve(port: MessagePort, options: WriterOptions): void {
   let signer: NodeJS.Timeout | undefined;
   const reply = (message: WriterReply): void => port.postMessage(message);
-  const stop = (): void => {
+  /** Wipes the keys before it says the last word: whoever hears that may end the thread at once. */
+  const stop = (last: WriterReply): void => {
     clearInterval(signer);
-    port.close();
     options.privateKey.fill(0);
     options.stateKey.fill(0);
+    reply(last);
+    port.close();
   };
   /** Runs the work; on any failure says so and ends the thread: after a failed write nothing on disk may be guessed at. */
   const guarded = <T>(work: () => T): T | undefined => {
     try {
       return work();
     } catch (error) {
-      reply({ kind: "fatal", ...explained(error) });
-      stop();
+      stop({ kind: "fatal", ...explained(error) });
       return undefined;
     }
   };
@@ -60,8 +61,7 @@ function serve(port: MessagePort, options: WriterOptions): void {
     }
     if (commits.length === requests.length) return;
     guarded(() => writer.close());
-    reply({ kind: "closed" });
-    stop();
+    stop({ kind: "closed" });
   });
   reply({ kind: "ready" });
 }
