@@ -30,6 +30,11 @@ export function listSegments(folder: string): readonly Segment[] {
   return names.toSorted().map((name) => ({ name, bytes: () => readFileSync(join(folder, name)) }));
 }
 
+/** The sequence with which a segment begins, by its name. */
+export function firstSequence(name: string): number {
+  return Number(name.slice("journal-".length, -".kwj".length));
+}
+
 /** The newest checkpoint kept beside the journal, as its payload. */
 export function readHead(folder: string): Buffer | undefined {
   const path = join(folder, headFile);
@@ -65,7 +70,7 @@ export function createFile(folder: string, name: string, start: Uint8Array, size
   const file = createUnfinished(path + unfinished, start, size);
   try {
     renameSync(path + unfinished, path);
-    syncFolder(folder);
+    syncPath(folder);
     return file;
   } catch (cause) {
     closeSync(file);
@@ -106,9 +111,9 @@ export function writeZeros(file: number, from: number, to: number): void {
     writeAll(file, zeros.subarray(0, Math.min(zeros.length, to - at)), at);
 }
 
-/** Makes the names of a folder's files durable. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
+/** Makes a file's bytes durable, or the names of a folder's files. */
+export function syncPath(path: string): void {
+  const handle = openSync(path, "r");
   try {
     fsyncSync(handle);
   } finally {

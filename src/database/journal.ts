@@ -23,7 +23,7 @@ import {
   listSegments,
   readHead,
   removeUnfinished,
-  syncFolder,
+  syncPath,
   writeAll,
   writeHead,
   writeZeros,
@@ -172,7 +172,7 @@ export class Journal {
   #settle(used: Uint8Array): void {
     writeAll(this.#file, used, 0);
     fsyncSync(this.#file);
-    syncFolder(this.#options.folder);
+    syncPath(this.#options.folder);
   }
 
   /** Goes on behind the last whole record. Bytes of a batch that was never acknowledged are set aside, then zeroed. */

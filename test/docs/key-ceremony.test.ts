@@ -57,7 +57,7 @@ async function perform(line: string, typed: readonly string[], code: number): Pr
     });
   if (line === "keywright serve") {
     server = start(args, folder, { environment });
-    await server.printed(/listens on http:\/\/\S+\n/);
+    await server.printed(/Ctrl-C stops it/);
     return server.out();
   }
   const input = typed.map((each) => `${each}\n`).join("");

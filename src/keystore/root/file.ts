@@ -49,14 +49,14 @@ export function createRootFile(path: string): void {
     content.fill(0);
     secret.fill(0);
   }
-  syncFolder(dirname(path));
+  syncPath(dirname(path));
 }
 
 function check(content: Buffer): Buffer {
   return sha256(content.subarray(0, checkedLength)).subarray(0, 8);
 }
 
-function syncFolder(folder: string): void {
+function syncPath(folder: string): void {
   const handle = openSync(folder, "r");
   try {
     fsyncSync(handle);
