@@ -37,7 +37,8 @@ describe("npm start", () => {
 
   test("makes a private data folder and a profile that works at once", async () => {
     const server = start(["start", "--listen", ":0"], folder);
-    await server.printed(/Keywright listens on http:\/\/127\.0\.0\.1:\d+/);
+    await server.printed(/Ctrl-C stops it/);
+    assert.match(server.out(), /Keywright listens on http:\/\/127\.0\.0\.1:\d+/);
     assert.match(
       server.out(),
       /export AWS_CONFIG_FILE=.*\n.*export AWS_SHARED_CREDENTIALS_FILE=.*\n.*export AWS_PROFILE=keywright/,
