@@ -32,3 +32,9 @@ export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
 }
+
+/** Decodes base64 that has one spelling only: standard alphabet, padded, no bits set behind the last byte. */
+export function decodeStrictBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : undefined;
+}

@@ -32,3 +32,21 @@ export function verifyEd25519(
   const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
   return verify(null, message, key, signature);
 }
+
+/** What stands before the 32 bytes of an Ed25519 public key in its SPKI (RFC 8410). */
+const spkiPrefix = Buffer.from("302a300506032b6570032100", "hex");
+const keyLength = 32;
+
+/** The 32 bytes of an Ed25519 public key (RFC 8032) in an SPKI. Throws RangeError for another SPKI. */
+export function encodeEd25519Key(publicKey: Uint8Array): Buffer {
+  const spki = viewOf(publicKey);
+  const key = spki.subarray(spkiPrefix.length);
+  if (key.length !== keyLength || !spki.subarray(0, spkiPrefix.length).equals(spkiPrefix))
+    throw new RangeError("not the SPKI of an Ed25519 key");
+  return key;
+}
+
+/** The SPKI of an Ed25519 public key of 32 bytes; undefined for another length. */
+export function decodeEd25519Key(key: Uint8Array): Buffer | undefined {
+  return key.length === keyLength ? Buffer.concat([spkiPrefix, key]) : undefined;
+}
