@@ -1,13 +1,4 @@
-/** What events can be looked up by. */
-export type LookupKey =
-  | "AccessKeyId"
-  | "EventId"
-  | "EventName"
-  | "EventSource"
-  | "ReadOnly"
-  | "ResourceName"
-  | "ResourceType"
-  | "Username";
+import type { LookupKey } from "../audit/lookup-attributes.ts";
 
 /** The events that an account sees in a region. */
 export interface TrailScope {

@@ -1,0 +1,171 @@
+import { parseArn } from "../base/arn.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
+import { isJsonObject } from "../base/json.ts";
+
+/** What events can be looked up by. */
+export type LookupKey =
+  | "AccessKeyId"
+  | "EventId"
+  | "EventName"
+  | "EventSource"
+  | "ReadOnly"
+  | "ResourceName"
+  | "ResourceType"
+  | "Username";
+
+/** What an index keeps of an audit record. */
+export interface LookupAttributes {
+  /** The account and the region in which it can be looked up. */
+  readonly account: string;
+  readonly region: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly attributes: readonly (readonly [LookupKey, string])[];
+  /** Whether LookupEvents finds it: only management events are. */
+  readonly management: boolean;
+}
+
+/** A resource of an event, as LookupEvents tells it. */
+export interface EventResource {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** What an audit record can be looked up by. */
+export function lookupAttributes(record: JsonObject): LookupAttributes {
+  const resources = eventResources(record);
+  const attributes: readonly (readonly [LookupKey, string | undefined])[] = [
+    ["EventId", text(record["eventID"])],
+    ["EventName", text(record["eventName"])],
+    ["EventSource", text(record["eventSource"])],
+    ["ReadOnly", String(record["readOnly"] === true)],
+    ["AccessKeyId", text(member(record["userIdentity"], "accessKeyId"))],
+    ["Username", eventUsername(record)],
+    ...unique(resources.map(({ name }) => name)).map((name) => ["ResourceName", name] as const),
+    ...unique(resources.map(({ type }) => type)).map((type) => ["ResourceType", type] as const),
+  ];
+  return {
+    account: text(record["recipientAccountId"]) ?? "",
+    region: text(record["awsRegion"]) ?? "",
+    time: Math.floor(Date.parse(text(record["eventTime"]) ?? "") / 1_000),
+    attributes: attributes.flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value] as const],
+    ),
+    management: record["managementEvent"] === true && record["eventCategory"] === "Management",
+  };
+}
+
+/** The name by which CloudTrail calls who made an event; undefined where it tells only the account. */
+export function eventUsername({ userIdentity }: JsonObject): string | undefined {
+  const own = text(member(userIdentity, "userName"));
+  if (own !== undefined) return own;
+  switch (text(member(userIdentity, "type")) ?? "") {
+    case "Root":
+      return "root";
+    case "AssumedRole":
+    case "FederatedUser":
+      return sessionName(text(member(userIdentity, "principalId")));
+    case "AWSAccount":
+      return undefined;
+    default:
+      return text(member(userIdentity, "invokedBy"));
+  }
+}
+
+/** `AROA…:session` and `123456789012:name` end with the name of the session. */
+function sessionName(principalId = ""): string | undefined {
+  const colon = principalId.indexOf(":");
+  return colon === -1 ? undefined : principalId.slice(colon + 1);
+}
+
+/** The resources of an event: those that its record lists, a KMS key by ARN and by id, and those that its members name. */
+export function eventResources(record: JsonObject): readonly EventResource[] {
+  const named = (namedMembers[text(record["eventSource"]) ?? ""] ?? []).flatMap(
+    ([path, type]) => resource(type, follow(record, path)) ?? [],
+  );
+  return uniqueResources([...listed(record["resources"]), ...named]);
+}
+
+function listed(resources: JsonValue | undefined): readonly EventResource[] {
+  if (!Array.isArray(resources)) return [];
+  return resources.flatMap((each: JsonValue) => {
+    const type = text(member(each, "type")) ?? "";
+    const arn = text(member(each, "ARN"));
+    return [resource(type, arn) ?? [], resource(type, keyId(arn)) ?? []].flat();
+  });
+}
+
+function keyId(arn: string | undefined): string | undefined {
+  const parts = arn === undefined ? undefined : parseArn(arn);
+  if (parts?.service !== "kms" || !parts.resource.startsWith("key/")) return undefined;
+  return parts.resource.slice("key/".length);
+}
+
+function resource(type: string, name: JsonValue | undefined): EventResource | undefined {
+  return typeof name === "string" && name !== "" ? { type, name } : undefined;
+}
+
+function uniqueResources(resources: readonly EventResource[]): readonly EventResource[] {
+  return resources.filter(
+    ({ type, name }, index) =>
+      resources.findIndex((other) => other.type === type && other.name === name) === index,
+  );
+}
+
+type Named = readonly (readonly [path: string, type: string])[];
+
+const iamEntities: Named = [
+  ["requestParameters.userName", "AWS::IAM::User"],
+  ["requestParameters.roleName", "AWS::IAM::Role"],
+  ["requestParameters.groupName", "AWS::IAM::Group"],
+  ["requestParameters.policyArn", "AWS::IAM::Policy"],
+  ["requestParameters.accessKeyId", "AWS::IAM::AccessKey"],
+  ...answered("user", ["userName", "userId", "arn"], "AWS::IAM::User"),
+  ...answered("role", ["roleName", "roleId", "arn"], "AWS::IAM::Role"),
+  ...answered("group", ["groupName", "groupId", "arn"], "AWS::IAM::Group"),
+  ...answered("policy", ["policyName", "policyId", "arn"], "AWS::IAM::Policy"),
+  ...answered("accessKey", ["accessKeyId"], "AWS::IAM::AccessKey"),
+];
+
+const sessions: Named = [
+  ["requestParameters.roleArn", "AWS::IAM::Role"],
+  ...answered("credentials", ["accessKeyId"], "AWS::IAM::AccessKey"),
+  ...answered("assumedRoleUser", ["assumedRoleId", "arn"], "AWS::STS::AssumedRole"),
+  ...answered("federatedUser", ["federatedUserId", "arn"], "AWS::STS::FederatedUser"),
+];
+
+const trails: Named = [
+  ["requestParameters.name", "AWS::CloudTrail::Trail"],
+  ["requestParameters.trailName", "AWS::CloudTrail::Trail"],
+  ["responseElements.trailARN", "AWS::CloudTrail::Trail"],
+  ["requestParameters.s3BucketName", "AWS::S3::Bucket"],
+];
+
+/** Services whose records list no resources: the members of a record that name one. */
+const namedMembers: Readonly<Record<string, Named>> = {
+  "iam.amazonaws.com": iamEntities,
+  "sts.amazonaws.com": sessions,
+  "cloudtrail.amazonaws.com": trails,
+};
+
+function answered(entity: string, names: readonly string[], type: string): Named {
+  return names.map((name) => [`responseElements.${entity}.${name}`, type]);
+}
+
+function follow(record: JsonObject, path: string): JsonValue | undefined {
+  return path
+    .split(".")
+    .reduce<JsonValue | undefined>((value, name) => member(value, name), record);
+}
+
+function member(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return isJsonObject(value) ? value[name] : undefined;
+}
+
+function text(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
