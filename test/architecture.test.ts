@@ -94,3 +94,13 @@ only(
 only("nothing escapes the type checker by `any`", /\bas any\b|: any\b/, () => false);
 only("handlers are called by the pipeline only", /\.handle\(/, (file) => file === "src/api/run.ts");
 only("via is set by forward only", /\bcalledVia\s*=/, (file) => file === "src/api/context.ts");
+only(
+  "service principals are made by asService only",
+  /\btype:\s*"Service"|\bnew CallContext\(/,
+  (file) => file === "src/api/context.ts",
+);
+only(
+  "nothing that reads requests makes calls as a service or through one",
+  /\.asService\(|\.forward\(/,
+  (file) => /^src\/(api|services|composition)\//.test(file),
+);

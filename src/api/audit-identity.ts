@@ -1,6 +1,6 @@
-import type { AuditIdentity, WebIdentity } from "../audit/record.ts";
+import type { AuditIdentity, ServiceIdentity, WebIdentity } from "../audit/record.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Caller } from "./context.ts";
+import type { CallContext, Caller } from "./context.ts";
 import type { Federation, Session } from "./sessions.ts";
 
 const types = {
@@ -8,12 +8,15 @@ const types = {
   User: "IAMUser",
   AssumedRole: "AssumedRole",
   FederatedUser: "FederatedUser",
-  Service: "AWSService",
 } as const;
 
-/** A caller as audit records name it. */
-export function auditIdentity(caller: Caller): AuditIdentity | WebIdentity {
+/** The caller of a context as audit records name it. */
+export function auditIdentity({
+  caller,
+  invokedBy,
+}: CallContext): AuditIdentity | WebIdentity | ServiceIdentity {
   const { principal, accessKeyId, userName, session, federation } = caller;
+  if (principal.type === "Service") return { type: "AWSService", invokedBy: principal.arn };
   if (federation !== undefined && session === undefined) return webIdentity(federation);
   return {
     type: types[principal.type],
@@ -23,6 +26,7 @@ export function auditIdentity(caller: Caller): AuditIdentity | WebIdentity {
     accessKeyId,
     ...(userName === undefined ? {} : { userName }),
     ...(session === undefined ? {} : { sessionContext: sessionContext(caller, session) }),
+    ...(invokedBy === undefined ? {} : { invokedBy }),
   };
 }
 

@@ -89,6 +89,8 @@ export function authorize(
 function globalConditions(context: CallContext, question: Question): ConditionValues {
   const { caller, connection, time, calledVia } = context;
   const { principal, organization } = caller;
+  // A service principal belongs to no account: it acts for the account of its source (aws:SourceAccount).
+  const isService = principal.type === "Service";
   const resourceAccount =
     question.resourceAccount ?? (question.resource === "*" ? undefined : principal.account);
   // Of other organizations than the caller's nothing is known.
@@ -96,28 +98,34 @@ function globalConditions(context: CallContext, question: Question): ConditionVa
   return {
     "aws:CurrentTime": `${time.toISOString().slice(0, 19)}Z`,
     "aws:EpochTime": Math.floor(time.getTime() / 1000),
-    "aws:PrincipalAccount": principal.account,
-    "aws:PrincipalArn": principal.roleArn ?? principal.arn,
-    "aws:PrincipalIsAWSService": principal.type === "Service",
-    "aws:PrincipalType": principal.type === "Root" ? "Account" : principal.type,
+    ...(isService ? {} : principalConditions(caller)),
+    "aws:PrincipalIsAWSService": isService,
     "aws:RequestedRegion": context.region,
     "aws:PrincipalOrgID": organization?.id,
     "aws:PrincipalOrgPaths": organization && [organization.path],
     "aws:ResourceAccount": resourceAccount,
     "aws:ResourceOrgID": sharesOrganization ? organization.id : undefined,
     "aws:SecureTransport": connection.secure,
-    "aws:SourceIp": calledVia.length === 0 ? connection.sourceIp : undefined,
+    "aws:SourceIp": isService || calledVia.length > 0 ? undefined : connection.sourceIp,
     "aws:UserAgent": connection.userAgent === "" ? undefined : connection.userAgent,
     "aws:ViaAWSService": calledVia.length > 0,
     "aws:CalledVia": calledVia,
     "aws:CalledViaFirst": calledVia.at(0),
     "aws:CalledViaLast": calledVia.at(-1),
-    "aws:userid": principal.userId,
-    "aws:username": caller.userName,
     ...caller.conditions,
     ...Object.fromEntries(
       Object.entries(caller.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
     ),
+  };
+}
+
+function principalConditions({ principal, userName }: CallContext["caller"]): ConditionValues {
+  return {
+    "aws:PrincipalAccount": principal.account,
+    "aws:PrincipalArn": principal.roleArn ?? principal.arn,
+    "aws:PrincipalType": principal.type === "Root" ? "Account" : principal.type,
+    "aws:userid": principal.userId,
+    "aws:username": userName,
   };
 }
 

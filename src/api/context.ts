@@ -64,7 +64,18 @@ interface Origin {
   readonly connection: Connection;
 }
 
-/** One call on its way through the pipeline. Only `direct` and `forward` make one, so nothing a client sends can set `via`. */
+/** A service of ours that acts by itself, and the resource of an account for which it does. */
+export interface ServiceActor {
+  /** Host name, as policies name it: `cloudtrail.amazonaws.com`. */
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+}
+
+/**
+ * One call on its way through the pipeline. Only `direct`, `forward` and `asService` make one: a client's call comes from `direct`,
+ * so nothing that a client sends can set `via` or make a service principal.
+ */
 export class CallContext {
   readonly caller: Caller;
   readonly account: string;
@@ -85,9 +96,27 @@ export class CallContext {
     this.calledVia = calledVia;
   }
 
-  /** A call that its caller signed. */
+  /** A call that its caller signed. Throws TypeError for a service: no credentials stand for one. */
   static direct(caller: Caller, origin: Omit<Origin, "account">): CallContext {
+    if (caller.principal.type === "Service") throw new TypeError("services do not sign");
     return new CallContext(caller, { ...origin, account: caller.principal.account }, []);
+  }
+
+  /**
+   * A call that a service makes by itself, as its service principal. It has no identity policies: what resource policies and grants
+   * say of the service, and of the resource for which it acts, is all that decides.
+   */
+  static asService(
+    actor: ServiceActor,
+    origin: Omit<Origin, "account" | "connection">,
+  ): CallContext {
+    const { service, sourceAccount } = actor;
+    const connection = { sourceIp: service, userAgent: service, host: "", secure: true };
+    return new CallContext(
+      serviceCaller(actor),
+      { ...origin, account: sourceAccount, connection },
+      [],
+    );
   }
 
   /** The service that makes this call for its caller; undefined when the caller made it. */
@@ -95,9 +124,32 @@ export class CallContext {
     return this.calledVia.at(-1);
   }
 
+  /** The service that made this call, by itself or for its caller, as audit records name it; undefined when the caller made it. */
+  get invokedBy(): string | undefined {
+    const { principal } = this.caller;
+    if (principal.type === "Service") return principal.arn;
+    return this.via === undefined ? undefined : `${this.via.split(".")[0]}.amazonaws.com`;
+  }
+
   /** A forward access session: the same caller and permissions, made through a service of ours such as `s3`. */
   forward(service: string): CallContext {
     const host = `${service}.${this.region}.amazonaws.com`;
     return new CallContext(this.caller, this, [...this.calledVia, host]);
   }
+}
+
+function serviceCaller({ service, sourceArn, sourceAccount }: ServiceActor): Caller {
+  return {
+    principal: { type: "Service", arn: service, account: sourceAccount, userId: service },
+    accessKeyId: "",
+    identityPolicies: [],
+    tags: {},
+    versions: [],
+    conditions: {
+      "aws:SourceArn": sourceArn,
+      "aws:SourceAccount": sourceAccount,
+      "aws:PrincipalServiceName": service,
+      "aws:PrincipalServiceNamesList": [service],
+    },
+  };
 }

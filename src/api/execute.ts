@@ -6,9 +6,10 @@ import { joinChanges, NoRoom, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
 import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
-import type { Answer, Call, Invoke } from "./invoke.ts";
+import type { Answer, Call, Forward, Invoke, InvokeInside } from "./invoke.ts";
 import { Lanes } from "./lanes.ts";
 import type { Note, Service } from "./registry.ts";
+import type { Attempted } from "./run.ts";
 import { Run } from "./run.ts";
 
 export interface Pipeline {
@@ -33,7 +34,28 @@ interface Attempt {
   /** What the service keeps of the call beside its change. */
   readonly notes: readonly Note[];
   readonly records: readonly string[];
-  readonly settle: () => Answer;
+  readonly settle: () => Performed;
+}
+
+/** The ways into the pipeline. */
+export interface Entrances {
+  /** For requests of clients. */
+  readonly invoke: Invoke;
+  /** For services of ours. */
+  readonly inside: InvokeInside;
+}
+
+/** A call from either side. */
+interface Entry extends Pick<Call, "service" | "operation" | "body"> {
+  /** The context of one try: the caller as of now. */
+  readonly context: (last: Run | undefined) => Promise<CallContext>;
+  /** Whether the caller itself sent it. */
+  readonly direct: boolean;
+}
+
+/** What one service relied on of the caller has moved on: who asked it must decide again, with the caller as of now. */
+class Overtaken extends Error {
+  override readonly name = "Overtaken";
 }
 
 /**
@@ -42,27 +64,71 @@ interface Attempt {
  * DryRun stops here → record → commit → answer. Handlers only decide, nothing happens before the commit: so DryRun runs them too, and finds every
  * fault that the real call would. A refused call is recorded and committed like any other.
  */
-export function createInvoke(pipeline: Pipeline): Invoke {
+export function createPipeline(pipeline: Pipeline): Entrances {
   const lanes = new Lanes();
-  return async (call) => {
-    const service = pipeline.services.get(call.service);
-    const operation = service?.operations[call.operation];
-    if (service === undefined || operation === undefined)
-      throw new AwsError("UnknownOperationException");
-    let last: Run | undefined;
-    for (let tried = 0; tried < tries; tried++) {
-      const caller = await identify(pipeline, call, last);
-      const context = CallContext.direct(caller, { ...call, time: pipeline.clock() });
-      // What changes a thing takes its turn there; so does what was overtaken once, or busy changers could starve it.
-      const queue = operation.readOnly && tried === 0 ? undefined : lanes;
-      last = new Run(service, operation, context);
-      using attempted = last;
-      const attempt = await decideCall(pipeline, call, attempted, { queue, first: tried === 0 });
-      const use = await pipeline.noteCaller?.(context, call.service);
-      if (await commit(pipeline, attempt, use)) return attempt.settle();
-    }
-    throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
+  const inside: InvokeInside = async ({ input, context, ...asked }) => {
+    const entry = { ...asked, body: () => input, context: async () => context, direct: false };
+    return (await perform(pipeline, { lanes, inside }, entry)).output;
   };
+  return {
+    inside,
+    async invoke(call) {
+      const context = async (last: Run | undefined): Promise<CallContext> => {
+        const caller = await identify(pipeline, call, last);
+        return CallContext.direct(caller, { ...call, time: pipeline.clock() });
+      };
+      const entry = { ...call, body: () => call.body(), context, direct: true };
+      return (await perform(pipeline, { lanes, inside }, entry)).answer;
+    },
+  };
+}
+
+/** The way into a pipeline for clients. */
+export function createInvoke(pipeline: Pipeline): Invoke {
+  return createPipeline(pipeline).invoke;
+}
+
+interface Performed {
+  readonly output: unknown;
+  readonly answer: Answer;
+}
+
+async function perform(
+  pipeline: Pipeline,
+  { lanes, inside }: { readonly lanes: Lanes; readonly inside: InvokeInside },
+  entry: Entry,
+): Promise<Performed> {
+  const { service, operation } = find(pipeline, entry);
+  let last: Run | undefined;
+  for (let tried = 0; tried < tries; tried++) {
+    const context = await entry.context(last);
+    // What changes a thing takes its turn there; so does what was overtaken once, or busy changers could starve it.
+    const queue = operation.readOnly && tried === 0 ? undefined : lanes;
+    last = new Run(service, operation, context);
+    using attempted = last;
+    const forward = forwarder(inside, context.forward(service.wire.signingName));
+    const how = { queue, first: tried === 0, forward };
+    const attempt = await decideCall(pipeline, entry, attempted, how);
+    if (attempt === undefined) continue;
+    const use = entry.direct ? await pipeline.noteCaller?.(context, entry.service) : undefined;
+    const stale = await commit(pipeline, attempt, use);
+    if (stale.length === 0) return attempt.settle();
+    const ofCaller = context.caller.versions.some(({ aggregate }) => stale.includes(aggregate));
+    if (ofCaller && !entry.direct) throw new Overtaken("the caller has changed");
+  }
+  throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
+}
+
+function find(pipeline: Pipeline, asked: Entry) {
+  const service = pipeline.services.get(asked.service);
+  const operation = service?.operations[asked.operation];
+  if (service === undefined || operation === undefined)
+    throw new AwsError("UnknownOperationException");
+  return { service, operation };
+}
+
+function forwarder(inside: InvokeInside, context: CallContext): Forward {
+  return (service, operation, input) => inside({ service, operation, input, context });
 }
 
 /** The caller as of now. A credential that has gone since the first try ends the call, with a record. */
@@ -86,14 +152,17 @@ async function recorded(
   return error;
 }
 
-/** Makes an attempt durable with what is noted of it; false when it relied on something that has moved on. */
-async function commit(pipeline: Pipeline, attempt: Attempt, use?: Note): Promise<boolean> {
+/** Makes an attempt durable with what is noted of it, unless it relied on something that has moved on: that is the answer. */
+async function commit(
+  pipeline: Pipeline,
+  attempt: Attempt,
+  use?: Note,
+): Promise<readonly string[]> {
   const notes = [...attempt.notes, ...(use === undefined ? [] : [use])];
   const { stale, noted } = await submit(pipeline, attempt, notes);
   pipeline.forget([...stale, ...attempt.change.versions.map((version) => version.aggregate)]);
-  if (stale.length > 0) return false;
-  if (noted) for (const note of notes) note.durable();
-  return true;
+  if (stale.length === 0 && noted) for (const note of notes) note.durable();
+  return stale;
 }
 
 interface Submitted extends CommitResult {
@@ -117,24 +186,31 @@ async function submit(
   }
 }
 
+/** To the call that its caller sent itself. */
+function handOn(overtaken: Overtaken, { direct }: Entry): undefined {
+  if (!direct) throw overtaken;
+}
+
+/** Undefined when a service that was asked found the caller changed: the call is to be decided again. */
 async function decideCall(
   pipeline: Pipeline,
-  call: Call,
+  entry: Entry,
   run: Run,
-  { queue, first }: { readonly queue: Lanes | undefined; readonly first: boolean },
-): Promise<Attempt> {
+  how: Attempted,
+): Promise<Attempt | undefined> {
   try {
-    const outcome = await run.perform(call, queue, first);
-    const output = toWire(outcome.output, run.dates);
+    const outcome = await run.perform(entry, how);
+    const { output } = outcome;
     const note = run.note(pipeline.ids);
     return {
       relied: [...run.relied, ...(outcome.relied ?? [])],
       change: joinChanges([...run.creations, outcome.change ?? noChange]),
       notes: note === undefined ? [] : [note],
       records: run.records(pipeline.ids, outcome),
-      settle: () => (run.answers ? output : undefined),
+      settle: () => ({ output, answer: run.answers ? toWire(output, run.dates) : undefined }),
     };
   } catch (error) {
+    if (error instanceof Overtaken) return handOn(error, entry);
     return {
       relied: run.relied,
       change: noChange,

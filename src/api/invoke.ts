@@ -1,5 +1,5 @@
-import type { JsonValue } from "../base/json.ts";
-import type { Caller, Connection } from "./context.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { CallContext, Caller, Connection } from "./context.ts";
 
 /** A verified request: who signed it is settled, what it asks for is not yet read. */
 export interface Call {
@@ -21,6 +21,27 @@ export type Answer = JsonValue | undefined;
 
 /** Runs one call through the pipeline. Rejects with AwsError for the client's faults and with anything else for ours. */
 export type Invoke = (call: Call) => Promise<Answer>;
+
+/** What services of ours ask of one another, or do by themselves. */
+export interface InsideCall {
+  /** Signing name of the service that is asked. */
+  readonly service: string;
+  readonly operation: string;
+  /** Members as they would stand in JSON: bytes as base64. */
+  readonly input: JsonObject;
+  /** From `forward` or `asService`. */
+  readonly context: CallContext;
+}
+
+/**
+ * Runs a call that a service makes through the same pipeline as a client's: validated, authorized, recorded and committed by itself. Resolves
+ * with the operation's output as its handler gave it. INVARIANT: services ask one another in one direction only, so no call waits
+ * for a turn at what it holds itself.
+ */
+export type InvokeInside = (call: InsideCall) => Promise<unknown>;
+
+/** What a handler may ask of another service for its caller. */
+export type Forward = (service: string, operation: string, input: JsonObject) => Promise<unknown>;
 
 /** Tells the caller of an unsigned request from what it says. Throws AwsError when it proves nobody. */
 export type TellCaller = (body: JsonValue, now: Date) => Promise<Caller>;

@@ -2,6 +2,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Change, VersionRef } from "../database/commit.ts";
 import type { StructureShape } from "../shape/shape.ts";
 import type { CallContext } from "./context.ts";
+import type { Forward } from "./invoke.ts";
 
 /** Values of condition keys: undefined and empty mean that the key is not in the request. */
 export type ConditionValues = Readonly<
@@ -52,6 +53,8 @@ export interface HandlerCall<Input, Names extends string, T, Tools> {
   readonly tools: Tools;
   /** The located things, authorized and in a state that allows the operation. */
   readonly keys: Readonly<Record<Names, T>>;
+  /** Asks another service in the name of the caller: a forward access session through this one. */
+  readonly forward: Forward;
 }
 
 /** What a handler decides: the answer, the next state, and facts for the audit record. */

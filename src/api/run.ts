@@ -12,11 +12,19 @@ import { auditIdentity } from "./audit-identity.ts";
 import { authorize } from "./authorize.ts";
 import type { CallContext } from "./context.ts";
 import { dryRunSucceeded } from "./dry-run.ts";
-import type { Call } from "./invoke.ts";
+import type { Call, Forward } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
 import type { Note, Service } from "./registry.ts";
 import { serviceEvent } from "./service-event.ts";
+
+/** How a try is made. */
+export interface Attempted {
+  /** Where it takes turns with others; undefined when it does not. */
+  readonly queue: Lanes | undefined;
+  readonly first: boolean;
+  readonly forward: Forward;
+}
 
 /** One try at one call; it gathers what the decision rested on and what the record must say. Disposed, it leaves its lanes. */
 export class Run {
@@ -62,7 +70,10 @@ export class Run {
   }
 
   /** Decides the call. The first try of a call counts against its caller's quotas, the others do not. */
-  async perform(call: Call, queue: Lanes | undefined, first: boolean): Promise<Outcome<unknown>> {
+  async perform(
+    call: Pick<Call, "body">,
+    { queue, first, forward }: Attempted,
+  ): Promise<Outcome<unknown>> {
     const operation = this.#operation;
     const input = this.#read(call.body());
     this.#input = input;
@@ -81,6 +92,7 @@ export class Run {
       context: this.#context,
       tools: this.#service.tools,
       keys: this.#things,
+      forward,
     });
     if (input["DryRun"] === true) throw dryRunSucceeded();
     return outcome;
@@ -216,7 +228,7 @@ export class Run {
   }
 
   #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
-    const { caller, connection, region, account, requestId, time } = this.#context;
+    const { connection, invokedBy, region, account, requestId, time } = this.#context;
     return {
       eventName: this.#operation.name,
       eventSource: this.#service.eventSource,
@@ -225,9 +237,9 @@ export class Run {
       eventId,
       requestId,
       readOnly: this.#operation.readOnly,
-      identity: auditIdentity(caller),
-      sourceIp: connection.sourceIp,
-      userAgent: connection.userAgent,
+      identity: auditIdentity(this.#context),
+      sourceIp: invokedBy ?? connection.sourceIp,
+      userAgent: invokedBy ?? connection.userAgent,
       requestParameters: this.#requestParameters(),
       responseElements:
         outcome === undefined
@@ -237,7 +249,7 @@ export class Run {
       error: error === undefined ? undefined : auditError(error),
       resources: this.#resources(outcome),
       recipientAccount: account,
-      tls: connection.tls,
+      tls: invokedBy === undefined ? connection.tls : undefined,
       host: connection.host,
     };
   }

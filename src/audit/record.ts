@@ -3,7 +3,7 @@ import type { Shape, StructureShape } from "../shape/shape.ts";
 
 /** Who a record speaks of, in CloudTrail's userIdentity forms. */
 export interface AuditIdentity {
-  readonly type: "Root" | "IAMUser" | "AssumedRole" | "FederatedUser" | "AWSService";
+  readonly type: "Root" | "IAMUser" | "AssumedRole" | "FederatedUser";
   readonly principalId: string;
   readonly arn: string;
   readonly account: string;
@@ -11,6 +11,14 @@ export interface AuditIdentity {
   readonly userName?: string;
   /** Of temporary credentials. */
   readonly sessionContext?: JsonObject;
+  /** The service that made the call for its caller. */
+  readonly invokedBy?: string;
+}
+
+/** A service that acts by itself. */
+export interface ServiceIdentity {
+  readonly type: "AWSService";
+  readonly invokedBy: string;
 }
 
 /** Somebody whom an issuer of identity tokens vouches for. */
@@ -34,6 +42,7 @@ export interface AuditEvent {
   readonly identity:
     | AuditIdentity
     | WebIdentity
+    | ServiceIdentity
     | { readonly type: "internal"; readonly account: string };
   readonly sourceIp: string;
   readonly userAgent: string;
@@ -107,10 +116,12 @@ function failure(error: AuditEvent["error"]): JsonObject {
 function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
   if (identity.type === "internal")
     return { accountId: identity.account, invokedBy: "AWS Internal" };
-  if (identity.type === "WebIdentityUser") return { ...identity };
+  if (identity.type === "WebIdentityUser" || identity.type === "AWSService") return { ...identity };
   const { type, principalId, arn, account, accessKeyId, userName, sessionContext } = identity;
+  const invoked = identity.invokedBy === undefined ? {} : { invokedBy: identity.invokedBy };
   // The owner of a key learns which account used it, not who there.
-  if (account !== recipientAccount) return { type: "AWSAccount", principalId, accountId: account };
+  if (account !== recipientAccount)
+    return { type: "AWSAccount", principalId, accountId: account, ...invoked };
   return {
     type,
     principalId,
@@ -119,6 +130,7 @@ function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
     ...(accessKeyId === undefined ? {} : { accessKeyId }),
     ...(userName === undefined ? {} : { userName }),
     ...(sessionContext === undefined ? {} : { sessionContext }),
+    ...invoked,
   };
 }
 

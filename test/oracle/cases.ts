@@ -48,10 +48,11 @@ const callers: readonly Caller[] = [
     userId: "AIDAEXAMPLEEXAMPLF",
   },
   { type: "Root", arn: rootOf(other), account: other, userId: other },
-  { type: "Service", arn: "s3.amazonaws.com", account: own, userId: "s3" },
+  { type: "Service", arn: "s3.amazonaws.com", account: own, userId: "s3.amazonaws.com" },
+  { type: "Service", arn: "ec2.amazonaws.com", account: other, userId: "ec2.amazonaws.com" },
 ];
 /** Users and sessions are asked about more often than the others. */
-const oftenAsked = [1, 1, 1, 2, 2, 2, 4, 4, 0, 3, 5, 6];
+const oftenAsked = [1, 1, 1, 2, 2, 2, 4, 4, 0, 3, 5, 6, 7];
 
 const names = [
   ...callers.filter(({ type }) => type !== "Service").map(({ arn }) => arn),

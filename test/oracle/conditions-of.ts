@@ -24,6 +24,7 @@ const givenValues: Readonly<Record<string, readonly string[]>> = {
   "aws:CurrentTime": ["2026-01-31T08:00:00Z", "2026-02-01", "1767225600", "2026-02-30"],
   "aws:MultiFactorAuthAge": ["0", "300", "-1.5", "3e2", "many"],
   "aws:SecureTransport": ["true", "false", "TRUE", "yes"],
+  "aws:PrincipalIsAWSService": ["true", "false"],
   "test:Blob": ["YQ==", "YWI=", "YQ", "!"],
 };
 const keys = Object.keys(givenValues);
@@ -87,7 +88,11 @@ const kinds: readonly Kind[] = [
     values: ["0", "300", "-1.5", "1e2"],
     keys: ["aws:MultiFactorAuthAge"],
   },
-  { operators: ["Bool"], values: ["true", "false", "False"], keys: ["aws:SecureTransport"] },
+  {
+    operators: ["Bool"],
+    values: ["true", "false", "False"],
+    keys: ["aws:SecureTransport", "aws:PrincipalIsAWSService"],
+  },
   { operators: ["BinaryEquals"], values: ["YQ==", "YWI="], keys: ["test:Blob"] },
 ];
 

@@ -62,7 +62,12 @@ export function contextConditions(context: EncryptionContext = {}): ConditionVal
 
 /** Values of the condition keys that every call to KMS has. */
 export function callConditions(context: CallContext): ConditionValues {
-  return { "kms:CallerAccount": context.account, "kms:ViaService": context.via };
+  const isService = context.caller.principal.type === "Service";
+  return {
+    // A statement for everyone of an account must not admit a service that acts for a resource there.
+    "kms:CallerAccount": isService ? undefined : context.account,
+    "kms:ViaService": context.via,
+  };
 }
 
 /** Values of aws:RequestTag and aws:TagKeys for tags that a request carries. */
