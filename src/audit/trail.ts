@@ -1,4 +1,4 @@
-import type { LookupKey } from "../audit/lookup-attributes.ts";
+import type { LookupKey } from "./lookup-attributes.ts";
 
 /** The events that an account sees in a region. */
 export interface TrailScope {

@@ -82,6 +82,11 @@ export class EmbeddedWriter {
     new EmbeddedWriter(database, journal, state, options).close();
   }
 
+  /** Sequence of the newest frame that is on the disk. */
+  get sequence(): number {
+    return this.#journal.sequence;
+  }
+
   /** Settles a batch. Throws when durability can no longer be promised. */
   commit(batch: readonly Pending[]): readonly WriterResult[] {
     const payloads = batch.flatMap(({ commit }) => commit.records.map(encode));

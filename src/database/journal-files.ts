@@ -35,6 +35,14 @@ export function firstSequence(name: string): number {
   return Number(name.slice("journal-".length, -".kwj".length));
 }
 
+/** Removes the segments that hold nothing behind a sequence; the last one stays. */
+export function removeSegments(folder: string, upTo: number): void {
+  const names = listSegments(folder).map((segment) => segment.name);
+  names.slice(0, -1).forEach((name, at) => {
+    if (firstSequence(names[at + 1] ?? name) <= upTo + 1) rmSync(join(folder, name));
+  });
+}
+
 /** The newest checkpoint kept beside the journal, as its payload. */
 export function readHead(folder: string): Buffer | undefined {
   const path = join(folder, headFile);

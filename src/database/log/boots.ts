@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { formatAuditRecord } from "../../audit/record.ts";
+import { decodeBundle, tilePath, tileWidth } from "../../audit/tiles.ts";
+import type { TrailPosition } from "../../audit/trail.ts";
+import { IntegrityError } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { isJsonObject, readJsonBytes } from "../../base/json.ts";
+import { LogFiles } from "./log-files.ts";
+import type { SignedLog } from "./tile-log.ts";
+import { settledFile } from "./tile-log.ts";
+
+const noAccount = "000000000000";
+
+/** The boots that have a log in a folder, in order. One that was never settled was never begun: nothing was said of it. */
+export function listBoots(folder: string): readonly number[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((each) => /^\d{8}$/.test(each) && existsSync(join(folder, each, settledFile)))
+    .map(Number)
+    .toSorted((a, b) => a - b);
+}
+
+/** The files of the log of a boot. */
+export function bootFiles(folder: string, boot: number): LogFiles {
+  return new LogFiles(join(folder, String(boot).padStart(8, "0")));
+}
+
+export interface Beginning {
+  readonly boot: number;
+  /** Position of the first record of the journal that the log holds. */
+  readonly first: TrailPosition;
+  readonly previous?: { readonly origin: string; readonly signed: SignedLog };
+  readonly time: Date;
+  readonly eventId: string;
+}
+
+/** The first entry of a log: which boot it is of, and where the log of the boot before it ended. */
+export function beginLog({ boot, first, previous, time, eventId }: Beginning): Buffer {
+  const before =
+    previous === undefined
+      ? {}
+      : {
+          previousOrigin: previous.origin,
+          previousSize: previous.signed.size,
+          previousRootHash: Buffer.from(previous.signed.root).toString("base64"),
+        };
+  const record = formatAuditRecord({
+    eventName: "BeginLog",
+    eventSource: "keywright",
+    region: "aws-global",
+    time,
+    eventId,
+    readOnly: false,
+    identity: { type: "internal", account: noAccount },
+    sourceIp: "AWS Internal",
+    userAgent: "AWS Internal",
+    requestParameters: null,
+    responseElements: null,
+    resources: [],
+    recipientAccount: noAccount,
+    serviceEventDetails: { boot, firstPosition: first, ...before },
+  });
+  return Buffer.from(record, "utf8");
+}
+
+/** The position of the first record of a log that holds at least its first entry. */
+export function firstPosition(files: LogFiles, size: number): TrailPosition {
+  const width = Math.min(size, tileWidth);
+  const bundle = files.read(tilePath("entries", 0, width)) ?? Buffer.alloc(0);
+  const [begin] = decodeBundle(bundle) ?? [];
+  const details = begin === undefined ? undefined : eventDetails(begin);
+  const first = details?.["firstPosition"];
+  if (typeof first !== "number")
+    throw new IntegrityError(`${files.folder} does not say where it begins`);
+  return first;
+}
+
+function eventDetails(entry: Uint8Array): JsonObject | undefined {
+  const event = readJsonBytes(entry);
+  const details = isJsonObject(event) ? event["serviceEventDetails"] : undefined;
+  return isJsonObject(details) ? details : undefined;
+}

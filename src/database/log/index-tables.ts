@@ -1,0 +1,184 @@
+import type { LookupAttributes, LookupKey } from "../../audit/lookup-attributes.ts";
+import type { TrailPosition, TrailScope } from "../../audit/trail.ts";
+import type { Row } from "../database.ts";
+import type { Sql } from "../sql.ts";
+import { sql } from "../sql.ts";
+import type { SqliteConnection } from "../sqlite.ts";
+
+/** Records that share the rows of the index. */
+export const chunkSize = 4_096;
+
+/**
+ * Which records a lookup is after, by chunks of 4,096 positions: for each term (a scope with an attribute and its value) one row of
+ * 16-bit places in the chunk; for each chunk the time and the first 32 bits of the event id of every record. So a record costs a few
+ * bytes and no row of its own, and filling the index stays as fast as it began.
+ */
+export const indexSchema = `
+CREATE TABLE IF NOT EXISTS postings (term TEXT, chunk INTEGER, places BLOB NOT NULL, PRIMARY KEY (term, chunk)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chunks (chunk INTEGER PRIMARY KEY, times BLOB NOT NULL, ids BLOB NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL, newest_before INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS scopes (account TEXT, region TEXT, position INTEGER NOT NULL, PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS progress (singleton INTEGER PRIMARY KEY, position INTEGER NOT NULL) STRICT;
+`;
+
+export interface IndexedRecord {
+  readonly position: TrailPosition;
+  readonly attributes: LookupAttributes;
+}
+
+/** The term of all management events of a scope, or of those with an attribute. */
+export function lookupTerm(
+  { account, region }: TrailScope,
+  attribute?: { readonly key: LookupKey; readonly value: string },
+): string {
+  const scope = `${account} ${region}`;
+  return attribute === undefined ? scope : `${scope} ${attribute.key} ${attribute.value}`;
+}
+
+/** The term of every event of a scope. */
+export function scopeTerm({ account, region }: TrailScope): string {
+  return `${account} ${region} *`;
+}
+
+/** The 32 bits by which an event id is looked for. */
+export function idPrefix(eventId: string): number {
+  return Number.parseInt(eventId.slice(0, 8), 16) >>> 0;
+}
+
+/** The chunk that is being filled; it is mutable until it is full. */
+interface OpenChunk {
+  readonly chunk: number;
+  readonly times: Uint32Array;
+  readonly ids: Uint32Array;
+  readonly places: Map<string, number[]>;
+  /** Terms that the tables do not know as they are now. */
+  readonly changed: Set<string>;
+  readonly newestBefore: number;
+  filled: number;
+  oldest: number;
+  newest: number;
+}
+
+/** Fills the index, in the order of positions. */
+export class IndexTables {
+  readonly #connection: SqliteConnection;
+  readonly #scopes = new Map<string, TrailScope & { readonly position: TrailPosition }>();
+  #open: OpenChunk;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+    connection.execute(indexSchema);
+    const chunk = Math.floor(this.position / chunkSize);
+    const [before] = connection.rows(
+      sql`SELECT MAX(newest, newest_before) AS newest FROM chunks WHERE chunk = ${chunk - 1}`,
+    );
+    this.#open = openChunk(chunk, Number(before?.["newest"] ?? 0));
+  }
+
+  /** The newest position that the tables hold. */
+  get position(): TrailPosition {
+    const [row] = this.#connection.rows(sql`SELECT position FROM progress`);
+    return Number(row?.["position"] ?? 0);
+  }
+
+  /** The position behind which records must be given again: those of a chunk that is not full are not remembered. */
+  get resumesAt(): TrailPosition {
+    return this.#open.chunk * chunkSize + this.#open.filled;
+  }
+
+  add({ position, attributes }: IndexedRecord): void {
+    const open = this.#room();
+    if (position !== this.resumesAt + 1) throw new RangeError(`position ${position} out of turn`);
+    const { account, region, management, time } = attributes;
+    const place = open.filled++;
+    open.times[place] = time;
+    open.oldest = Math.min(open.oldest, time);
+    open.newest = Math.max(open.newest, time);
+    const note = (term: string): void => notePlace(open, term, place);
+    note(scopeTerm(attributes));
+    this.#scopes.set(`${account} ${region}`, { account, region, position });
+    if (management) note(lookupTerm(attributes));
+    for (const [key, value] of attributes.attributes)
+      if (key === "EventId") open.ids[place] = idPrefix(value);
+      else if (management) note(lookupTerm(attributes, { key, value }));
+  }
+
+  /** Leaves out the next position: its record is not kept any more. */
+  skip(): void {
+    this.#room().filled++;
+  }
+
+  /** Writes what was added. Call it in a transaction. */
+  flush(): void {
+    this.#flushChunk();
+    for (const { account, region, position } of this.#scopes.values())
+      this.#write(
+        sql`INSERT INTO scopes (account, region, position) VALUES (${account}, ${region}, ${position}) ON CONFLICT DO UPDATE SET position = excluded.position`,
+      );
+    this.#scopes.clear();
+    this.#write(
+      sql`INSERT INTO progress (singleton, position) VALUES (1, ${this.resumesAt}) ON CONFLICT DO UPDATE SET position = MAX(position, excluded.position)`,
+    );
+  }
+
+  /** The open chunk; a full one is written and another begun. */
+  #room(): OpenChunk {
+    if (this.#open.filled === chunkSize) {
+      this.#flushChunk();
+      const { chunk, newest, newestBefore } = this.#open;
+      this.#open = openChunk(chunk + 1, Math.max(newest, newestBefore));
+    }
+    return this.#open;
+  }
+
+  #flushChunk(): void {
+    const { chunk, times, ids, places, changed, filled, oldest, newest, newestBefore } = this.#open;
+    if (filled === 0) return;
+    for (const term of changed) {
+      const bytes = bytesOf(Uint16Array.from(places.get(term) ?? []));
+      this.#write(
+        sql`INSERT INTO postings (term, chunk, places) VALUES (${term}, ${chunk}, ${bytes}) ON CONFLICT DO UPDATE SET places = excluded.places`,
+      );
+    }
+    changed.clear();
+    const [timeBytes, idBytes] = [times, ids].map((each) => bytesOf(each.subarray(0, filled)));
+    this.#write(
+      sql`INSERT INTO chunks (chunk, times, ids, oldest, newest, newest_before) VALUES (${chunk}, ${timeBytes ?? null}, ${idBytes ?? null}, ${oldest}, ${newest}, ${newestBefore}) ON CONFLICT DO UPDATE SET times = excluded.times, ids = excluded.ids, oldest = excluded.oldest, newest = excluded.newest`,
+    );
+  }
+
+  #write(statement: Sql): void {
+    this.#connection.write({ statement, rows: "any" });
+  }
+}
+
+function openChunk(chunk: number, newestBefore: number): OpenChunk {
+  return {
+    chunk,
+    times: new Uint32Array(chunkSize),
+    ids: new Uint32Array(chunkSize),
+    places: new Map(),
+    changed: new Set(),
+    newestBefore,
+    filled: 0,
+    oldest: Number.MAX_SAFE_INTEGER,
+    newest: 0,
+  };
+}
+
+function notePlace({ places, changed }: OpenChunk, term: string, place: number): void {
+  const known = places.get(term);
+  if (known === undefined) places.set(term, [place]);
+  else if (known.at(-1) !== place) known.push(place);
+  changed.add(term);
+}
+
+function bytesOf(array: Uint16Array | Uint32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** The numbers of a column of bytes. */
+export function numbersOf(row: Row, column: "places" | "times" | "ids"): Uint16Array | Uint32Array {
+  // A copy, because a row's bytes need not begin at a multiple of four.
+  const bytes = Uint8Array.from(row[column] as Uint8Array);
+  return column === "places" ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+}

@@ -1,0 +1,227 @@
+import * as assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { test } from "node:test";
+import { openNote, verifierKey } from "../../audit/note.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { generateSigningKey } from "../../crypto/signature.ts";
+import { Journal } from "../journal.ts";
+import { lookup, positionsOf, regionsOf } from "./lookup.ts";
+import type { SequencerOptions } from "./sequencer.ts";
+import { Sequencer } from "./sequencer.ts";
+
+const signing = generateSigningKey();
+const now = (): Date => new Date("2026-01-02T03:04:05Z");
+const account = "111122223333";
+const region = "eu-west-1";
+
+/** A deployment whose writer and sequencer can be stopped and started. */
+function deployment(t: TestContext, segmentBytes = 64 * 1024) {
+  const folder = mkdtempSync(join(tmpdir(), "keywright-log-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const journalFolder = join(folder, "audit");
+  const shared = { deployment: "deployment-1", ...signing, now };
+  const openJournal = (): Journal =>
+    Journal.open({ ...shared, folder: journalFolder, segmentBytes });
+  let journal = openJournal();
+  let ids = 0;
+  const options: SequencerOptions = {
+    ...shared,
+    journalFolder,
+    logFolder: join(journalFolder, "log"),
+    indexPath: join(folder, "index.sqlite"),
+    newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
+    durable: () => journal.sequence,
+  };
+  return {
+    folder,
+    options,
+    append(...records: readonly string[]): void {
+      const bytes = records.map((each) => Buffer.from(each));
+      journal.reserve(bytes);
+      journal.append(bytes);
+    },
+    sign: () => journal.checkpoint(),
+    restartJournal(): void {
+      journal.close();
+      journal = openJournal();
+    },
+    checkpoint: (boot: number) =>
+      readFileSync(join(options.logFolder, String(boot).padStart(8, "0"), "checkpoint"), "utf8"),
+  };
+}
+
+function record(id: number, more: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({
+    eventTime: new Date(1_700_000_000_000 + id * 1_000).toISOString(),
+    eventName: "Decrypt",
+    awsRegion: region,
+    recipientAccountId: account,
+    eventID: eventId(id),
+    eventCategory: "Management",
+    managementEvent: true,
+    readOnly: true,
+    ...more,
+  });
+}
+const eventId = (id: number): string => `${id.toString(16).padStart(8, "0")}-0000-4000-8000-0`;
+
+function settle(sequencer: Sequencer): void {
+  while (sequencer.step());
+}
+
+const texts = (sequencer: Sequencer, from: number, end: number): readonly string[] =>
+  Array.from({ length: end - from }, (_, at) =>
+    Buffer.from(sequencer.entries.find(from + at) ?? []).toString(),
+  );
+
+test("every record of the journal is in the log, in order, and the log is signed", (t) => {
+  const place = deployment(t);
+  const sequencer = Sequencer.open(place.options);
+  const written = Array.from({ length: 1_000 }, (_, id) => record(id));
+  for (let at = 0; at < 1_000; at += 100) {
+    place.append(...written.slice(at, at + 100));
+    if (at % 300 === 0) settle(sequencer);
+    place.sign();
+  }
+  settle(sequencer);
+  assert.equal(sequencer.position, 1_000);
+  assert.deepEqual(texts(sequencer, 1, 1_001), written);
+  const note = place.checkpoint(1);
+  const opened = openNote(note, [verifierKey("keywright/deployment-1/1", signing.publicKey)]);
+  assert.match(opened?.text ?? "", /^keywright\/deployment-1\/1\n1001\n/);
+  sequencer.close();
+});
+
+test("only records that are durable are taken up", (t) => {
+  const place = deployment(t);
+  let durable = 0;
+  const sequencer = Sequencer.open({ ...place.options, durable: () => durable });
+  place.append(record(1), record(2), record(3));
+  assert.equal(sequencer.step(), false);
+  durable = 2;
+  settle(sequencer);
+  assert.equal(sequencer.position, 2);
+  durable = 3;
+  settle(sequencer);
+  assert.equal(sequencer.position, 3);
+  sequencer.close();
+});
+
+test("the next boot finishes the log of the one before, and begins behind it", (t) => {
+  const place = deployment(t);
+  const first = Sequencer.open(place.options);
+  place.append(record(1), record(2));
+  settle(first);
+  // A crash: nothing is settled, and more became durable.
+  place.append(record(3));
+  place.restartJournal();
+  place.append(record(4));
+  const second = Sequencer.open(place.options);
+  assert.deepEqual(
+    texts(second, 1, 5),
+    [1, 2, 3, 4].map((id) => record(id)),
+  );
+  place.append(record(5));
+  settle(second);
+  assert.deepEqual(texts(second, 5, 6), [record(5)]);
+  assert.match(place.checkpoint(1), /\n5\n/);
+  assert.match(place.checkpoint(2), /^keywright\/deployment-1\/2\n2\n/);
+  second.close();
+});
+
+test("tiles that a crash lost are made again from the journal, byte by byte", (t) => {
+  const place = deployment(t);
+  const first = Sequencer.open(place.options);
+  place.append(...Array.from({ length: 700 }, (_, id) => record(id)));
+  settle(first);
+  const log = join(place.options.logFolder, "00000001");
+  const tile = join(log, "tile", "0", "001");
+  const before = readFileSync(tile);
+  rmSync(tile);
+  writeFileSync(join(log, "tile", "entries", "000"), "torn");
+  place.restartJournal();
+  const second = Sequencer.open(place.options);
+  assert.deepEqual(readFileSync(tile), before);
+  assert.deepEqual(texts(second, 1, 3), [record(0), record(1)]);
+  second.close();
+});
+
+test("a journal that does not lead to what was signed is refused", (t) => {
+  const place = deployment(t);
+  const signed = Sequencer.open(place.options);
+  place.append(record(1), record(2), record(3));
+  settle(signed);
+  const checkpoint = place.checkpoint(1);
+  for (const other of [[record(1)], [record(1), record(2), record(9)]]) {
+    const forged = deployment(t);
+    Sequencer.open(forged.options);
+    writeFileSync(join(forged.options.logFolder, "00000001", "checkpoint"), checkpoint);
+    forged.append(...other);
+    assert.throws(() => Sequencer.open(forged.options), OperatorError);
+  }
+});
+
+test("segments of the journal go once they are in a log on the disk, and no sooner", (t) => {
+  const place = deployment(t, 8 * 1024);
+  const sequencer = Sequencer.open(place.options);
+  const segments = (): number =>
+    readdirSync(place.options.journalFolder).filter((each) => each.endsWith(".kwj")).length;
+  for (let id = 0; id < 200; id++) place.append(record(id));
+  const before = segments();
+  assert.ok(before > 3);
+  settle(sequencer);
+  assert.equal(segments(), before);
+  sequencer.settle();
+  assert.equal(segments(), 1);
+  place.append(record(200));
+  settle(sequencer);
+  assert.equal(sequencer.position, 201);
+  sequencer.close();
+  place.restartJournal();
+  const next = Sequencer.open(place.options);
+  assert.deepEqual(texts(next, 1, 2), [record(0)]);
+  next.close();
+});
+
+test("a damaged journal stops the sequencer", (t) => {
+  const place = deployment(t);
+  const sequencer = Sequencer.open(place.options);
+  place.append(record(1));
+  const [segment = ""] = readdirSync(place.options.journalFolder).filter((each) =>
+    each.endsWith(".kwj"),
+  );
+  const path = join(place.options.journalFolder, segment);
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf("Decrypt");
+  bytes[at] = 0x64;
+  writeFileSync(path, bytes);
+  assert.throws(() => sequencer.step(), /damaged behind sequence 0/);
+});
+
+test("an index that was removed is made again from the logs of all boots", (t) => {
+  const place = deployment(t);
+  for (const boot of [0, 1, 2]) {
+    const sequencer = Sequencer.open(place.options);
+    place.append(...Array.from({ length: 10 }, (_, id) => record(boot * 10 + id)));
+    sequencer.close();
+    place.restartJournal();
+  }
+  const query = { account, region, limit: 50 };
+  const found = (sequencer: Sequencer) => [...lookup(sequencer.connection, query)];
+  const whole = Sequencer.open(place.options);
+  const before = found(whole);
+  whole.close();
+  assert.equal(before.length, 30);
+  for (const suffix of ["", "-wal", "-shm"])
+    rmSync(place.options.indexPath + suffix, { force: true });
+  assert.equal(existsSync(place.options.indexPath), false);
+  const again = Sequencer.open(place.options);
+  assert.deepEqual(found(again), before);
+  assert.deepEqual([...positionsOf(again.connection, query, 25)], [26, 27, 28, 29, 30]);
+  assert.deepEqual(regionsOf(again.connection, account, 29), [region]);
+  assert.deepEqual(regionsOf(again.connection, account, 30), []);
+  again.close();
+});

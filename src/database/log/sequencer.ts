@@ -1,0 +1,170 @@
+import { genesis } from "../../audit/chain.ts";
+import type { LookupAttributes } from "../../audit/lookup-attributes.ts";
+import { lookupAttributes } from "../../audit/lookup-attributes.ts";
+import type { TrailPosition } from "../../audit/trail.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { removeSegments } from "../journal-files.ts";
+import { inTransaction, SqliteConnection } from "../sqlite.ts";
+import { beginLog, bootFiles, firstPosition, listBoots } from "./boots.ts";
+import { chunkSize, IndexTables } from "./index-tables.ts";
+import { JournalCursor } from "./journal-cursor.ts";
+import type { ReadableLog } from "./log-entries.ts";
+import { endOf, LogEntries } from "./log-entries.ts";
+import type { LogSigner, SignedLog } from "./tile-log.ts";
+import { TileLog } from "./tile-log.ts";
+
+export interface SequencerOptions extends LogSigner {
+  readonly journalFolder: string;
+  readonly logFolder: string;
+  readonly indexPath: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** Sequence of the newest frame of the journal that is on the disk. */
+  readonly durable: () => number;
+}
+
+/** Bytes of records after which what is signed is made durable, so that the journal can let go of them. */
+const settleEvery = 16 * 1024 * 1024;
+
+/**
+ * Turns the journal into the logs: reads what is durable back from the disk, appends it to the log of this boot, signs the log, and
+ * keeps the index of lookups up to date. The journal's segments go once all that they hold is in a log on the disk.
+ */
+export class Sequencer {
+  readonly entries: LogEntries;
+  readonly connection: SqliteConnection;
+  readonly #options: SequencerOptions;
+  readonly #cursor: JournalCursor;
+  readonly #log: TileLog;
+  readonly #own: Omit<ReadableLog, "size">;
+  readonly #tables: IndexTables;
+  #unsettled = 0;
+
+  private constructor(
+    options: SequencerOptions,
+    log: TileLog,
+    logs: readonly ReadableLog[],
+    own: Omit<ReadableLog, "size">,
+  ) {
+    this.#options = options;
+    this.#log = log;
+    this.#own = own;
+    this.#cursor = new JournalCursor(options.journalFolder, log.signed.place);
+    this.entries = new LogEntries([...logs, { ...own, size: log.size }]);
+    this.connection = new SqliteConnection(options.indexPath, "write");
+    this.#tables = new IndexTables(this.connection);
+  }
+
+  /** Finishes the log of the boot before, begins one of its own, and brings the index up to both. Throws OperatorError. */
+  static open(options: SequencerOptions): Sequencer {
+    const earlier = listBoots(options.logFolder).map((boot) => ({
+      boot,
+      files: bootFiles(options.logFolder, boot),
+    }));
+    const last = earlier.at(-1);
+    const previous = last && finish(TileLog.open(last.boot, last.files, options), options);
+    const boot = (last?.boot ?? 0) + 1;
+    const files = bootFiles(options.logFolder, boot);
+    const logs = earlier.map((each) => readable(each, options));
+    const first = logs.at(-1) === undefined ? 1 : endOf(logs.at(-1) ?? { first: 1, size: 0 });
+    const place = previous?.signed.place ?? genesis(options.deployment);
+    const log = TileLog.begin(boot, files, options, place);
+    const begun = { boot, first, time: options.now(), eventId: options.newId() };
+    log.append([beginLog(previous === undefined ? begun : { ...begun, previous })]);
+    log.sign(place);
+    log.settle();
+    const sequencer = new Sequencer(options, log, logs, { boot, files, first });
+    sequencer.#catchUp();
+    return sequencer;
+  }
+
+  /** The newest checkpoint of this boot's log. */
+  get signed(): SignedLog {
+    return this.#log.signed;
+  }
+
+  /** The newest position whose record can be found. */
+  get position(): TrailPosition {
+    return this.#tables.resumesAt;
+  }
+
+  /** Takes up what is durable now, at most a megabyte of it, and signs it; whether there was anything. */
+  step(): boolean {
+    const { records, place } = this.#cursor.read(this.#options.durable());
+    if (place.sequence === this.#log.signed.place.sequence) return false;
+    this.#log.append(records);
+    this.#log.sign(place);
+    this.entries.grow({ ...this.#own, size: this.#log.size });
+    this.#fill(records);
+    this.#unsettled += records.reduce((sum, record) => sum + record.length, 0);
+    if (this.#unsettled >= settleEvery) this.settle();
+    return true;
+  }
+
+  /** Makes the log durable and lets the journal go up to there. */
+  settle(): void {
+    this.#log.settle();
+    removeSegments(this.#options.journalFolder, this.#log.signed.place.sequence);
+    this.#unsettled = 0;
+  }
+
+  close(): void {
+    this.settle();
+    this.#cursor.close();
+    this.connection.close();
+  }
+
+  /** The index is derived: what it lacks, or everything when it was removed, comes from the logs. */
+  #catchUp(): void {
+    const { end } = this.entries;
+    for (let next = this.position + 1; next < end; next = this.position + 1) {
+      const count = Math.min(chunkSize, end - next);
+      this.#fill(Array.from({ length: count }, (_, at) => this.entries.find(next + at)));
+    }
+  }
+
+  #fill(records: readonly (Uint8Array | undefined)[]): void {
+    inTransaction(this.connection, () => {
+      for (const record of records) this.#index(record);
+      this.#tables.flush();
+    });
+  }
+
+  #index(record: Uint8Array | undefined): void {
+    if (record === undefined) this.#tables.skip();
+    else this.#tables.add({ position: this.position + 1, attributes: attributesOf(record) });
+  }
+}
+
+function attributesOf(record: Uint8Array): LookupAttributes {
+  return lookupAttributes(JSON.parse(Buffer.from(record).toString("utf8")) as JsonObject);
+}
+
+/** Appends what an earlier boot left in the journal to its log. Throws OperatorError when that is not what the boot had signed. */
+function finish(log: TileLog, options: SequencerOptions) {
+  const last = log.lastSigned();
+  const cursor = new JournalCursor(options.journalFolder, log.signed.place);
+  try {
+    while (cursor.place.sequence < options.durable()) {
+      const { records, place } = cursor.read(options.durable());
+      const known = Math.max((last?.size ?? 0) - log.size, 0);
+      log.append(records.slice(0, known));
+      if (last !== undefined) log.requireAgreement(last);
+      log.append(records.slice(known));
+      log.sign(place);
+    }
+    if (last !== undefined) log.requireReach(last);
+  } finally {
+    cursor.close();
+  }
+  log.settle();
+  return { origin: log.origin, signed: log.signed };
+}
+
+function readable(
+  { boot, files }: Pick<ReadableLog, "boot" | "files">,
+  options: LogSigner,
+): ReadableLog {
+  const { size } = TileLog.open(boot, files, options);
+  return { boot, files, size, first: firstPosition(files, size) };
+}

@@ -1,0 +1,218 @@
+import type { ChainState } from "../../audit/chain.ts";
+import { formatLogCheckpoint, logOrigin, parseLogCheckpoint } from "../../audit/log-checkpoint.ts";
+import { openNote, signNote, verifierKey } from "../../audit/note.ts";
+import { TileTree } from "../../audit/tile-tree.ts";
+import { decodeBundle, encodeBundle, tilePath, tileWidth } from "../../audit/tiles.ts";
+import { leafHash } from "../../audit/tree.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { equalBytes } from "../../crypto/hash.ts";
+import type { LogFiles } from "./log-files.ts";
+
+/** What a log is signed with. */
+export interface LogSigner {
+  readonly deployment: string;
+  /** Ed25519: PKCS#8 and SPKI. */
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+/** A signed statement of what a log holds, and up to where it holds the journal. */
+export interface SignedLog {
+  readonly note: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly place: ChainState;
+}
+
+/** Where a log stands when it is opened. */
+interface Standing {
+  readonly tree: TileTree;
+  readonly open: readonly Uint8Array[];
+  readonly signed: SignedLog;
+  /** Names of the partial tiles that its checkpoint needs. */
+  readonly partial: readonly string[];
+}
+
+const checkpointFile = "checkpoint";
+/** The newest checkpoint whose tiles are known to be on the disk. */
+export const settledFile = "settled";
+
+/**
+ * The log of one boot in C2SP's tlog-tiles form. Tiles and bundles are written when a checkpoint over them is signed, and synced now
+ * and then (`settle`): what a crash of the machine loses of them is made again from the journal, byte by byte the same.
+ */
+export class TileLog {
+  readonly boot: number;
+  readonly #files: LogFiles;
+  readonly #signer: LogSigner;
+  readonly #tree: TileTree;
+  /** Entries of the last bundle, when that is not full. */
+  #open: readonly Uint8Array[];
+  /** Names of the partial tiles that the newest checkpoint needs. */
+  #partial: readonly string[];
+  /** Names of the partial tiles that are needed by nothing newer than the settled checkpoint. */
+  #older: readonly string[];
+  #signed: SignedLog;
+
+  private constructor(
+    boot: number,
+    files: LogFiles,
+    signer: LogSigner,
+    { tree, open, signed, partial }: Standing,
+  ) {
+    this.boot = boot;
+    this.#files = files;
+    this.#signer = signer;
+    this.#tree = tree;
+    this.#open = open;
+    this.#signed = signed;
+    this.#partial = partial;
+    this.#older = files.list("tile").filter((name) => name.includes(".p/"));
+  }
+
+  /** Begins the log of a boot behind a place of the journal; it is signed for the first time with its first entries. */
+  static begin(boot: number, files: LogFiles, signer: LogSigner, place: ChainState): TileLog {
+    const tree = new TileTree();
+    const signed = { note: "", size: 0, root: tree.root(), place };
+    return new TileLog(boot, files, signer, { tree, open: [], signed, partial: [] });
+  }
+
+  /** Opens the log of an earlier boot as it was settled last. Throws OperatorError when its files are not what was signed. */
+  static open(boot: number, files: LogFiles, signer: LogSigner): TileLog {
+    const signed = readSigned(boot, files, signer, settledFile);
+    if (signed === undefined) throw damaged(boot, "has no settled checkpoint");
+    const partial: string[] = [];
+    const read = (level: number | "entries", index: number, width: number): Buffer => {
+      const name = tilePath(level, index, width);
+      const bytes = files.read(name);
+      if (bytes === undefined) throw damaged(boot, `lacks ${name}`);
+      partial.push(name);
+      return bytes;
+    };
+    const tree = TileTree.resume(signed.size, read);
+    if (!equalBytes(tree.root(), signed.root)) throw damaged(boot, "was edited");
+    const rest = signed.size % tileWidth;
+    const bundle =
+      rest === 0 ? encodeBundle([]) : read("entries", (signed.size - rest) / tileWidth, rest);
+    const open = decodeBundle(bundle);
+    if (open === undefined) throw damaged(boot, "has a damaged bundle of entries");
+    return new TileLog(boot, files, signer, { tree, open, signed, partial });
+  }
+
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  get origin(): string {
+    return logOrigin(this.#signer.deployment, this.boot);
+  }
+
+  /** The newest checkpoint. */
+  get signed(): SignedLog {
+    return this.#signed;
+  }
+
+  /** Takes entries up behind the others; they are no part of the log before `sign`. */
+  append(entries: readonly Uint8Array[]): void {
+    this.#tree.append(entries.map(leafHash));
+    let open = [...this.#open, ...entries];
+    while (open.length >= tileWidth) {
+      const index = Math.floor((this.#tree.size - open.length) / tileWidth);
+      this.#files.write(tilePath("entries", index), encodeBundle(open.slice(0, tileWidth)));
+      open = open.slice(tileWidth);
+    }
+    this.#open = open;
+  }
+
+  /** Writes what is new and signs that the log holds the journal up to a place. */
+  sign(place: ChainState): SignedLog {
+    const written = this.#writeTiles();
+    const root = this.#tree.root();
+    const note = this.#note(root, place);
+    this.#files.replace(checkpointFile, Buffer.from(note, "utf8"));
+    const superseded = this.#partial.filter((name) => !written.includes(name));
+    for (const name of superseded) if (!this.#older.includes(name)) this.#files.remove(name);
+    this.#partial = written;
+    this.#signed = { note, size: this.size, root, place };
+    return this.#signed;
+  }
+
+  /** Makes all that is signed durable: the journal up to there is not needed any more. */
+  settle(): void {
+    this.#files.sync();
+    this.#files.replace(settledFile, Buffer.from(this.#signed.note, "utf8"));
+    for (const name of this.#older) if (!this.#partial.includes(name)) this.#files.remove(name);
+    this.#older = this.#partial;
+  }
+
+  /** The checkpoint that was signed before a crash, which the log must come to again; undefined when there is none. */
+  lastSigned(): SignedLog | undefined {
+    return readSigned(this.boot, this.#files, this.#signer, checkpointFile);
+  }
+
+  /** Throws OperatorError when the log is as long as a checkpoint and does not hold the same. */
+  requireAgreement({ size, root }: SignedLog): void {
+    if (this.size === size && !equalBytes(this.#tree.root(), root))
+      throw damaged(this.boot, "is not what was signed");
+  }
+
+  /** Throws OperatorError when the log ends before a checkpoint. */
+  requireReach({ size }: SignedLog): void {
+    if (this.size < size)
+      throw damaged(this.boot, `had ${size} entries signed, and the journal leads to ${this.size}`);
+  }
+
+  /** Writes the tiles that changed; the names of the partial ones. */
+  #writeTiles(): readonly string[] {
+    const partial: string[] = [];
+    const write = (level: number | "entries", index: number, width: number, bytes: Buffer) => {
+      const name = tilePath(level, index, width);
+      this.#files.write(name, bytes);
+      if (width < tileWidth) partial.push(name);
+    };
+    for (const { level, index, width, bytes } of this.#tree.take())
+      write(level, index, width, bytes);
+    const width = this.#open.length;
+    if (width > 0)
+      write("entries", Math.floor(this.size / tileWidth), width, encodeBundle(this.#open));
+    return partial;
+  }
+
+  #note(root: Uint8Array, { sequence, chain }: ChainState): string {
+    const { privateKey, publicKey } = this.#signer;
+    const { origin, size } = this;
+    const place = `journal ${sequence} ${Buffer.from(chain).toString("base64")}\n`;
+    const text = formatLogCheckpoint({ origin, size, root }) + place;
+    return signNote(text, origin, privateKey, publicKey);
+  }
+}
+
+function readSigned(
+  boot: number,
+  files: LogFiles,
+  { deployment, publicKey }: LogSigner,
+  name: string,
+): SignedLog | undefined {
+  const note = files.read(name)?.toString("utf8");
+  if (note === undefined) return undefined;
+  const origin = logOrigin(deployment, boot);
+  const opened = openNote(note, [verifierKey(origin, publicKey)]);
+  const checkpoint = opened && parseLogCheckpoint(opened.text);
+  const place = opened && readPlace(opened.text);
+  if (checkpoint?.origin !== origin || place === undefined)
+    throw damaged(boot, `has a damaged ${name}`);
+  return { note, size: checkpoint.size, root: checkpoint.root, place };
+}
+
+function readPlace(text: string): ChainState | undefined {
+  const [, sequence, chain = ""] = /\njournal (\d{1,15}) ([\w+/=]{44})\n$/.exec(text) ?? [];
+  return sequence === undefined
+    ? undefined
+    : { sequence: Number(sequence), chain: Buffer.from(chain, "base64") };
+}
+
+function damaged(boot: number, how: string): OperatorError {
+  return new OperatorError(
+    `the audit log of boot ${boot} ${how}: run \`keywright verify-audit\` and restore the folder from a backup`,
+  );
+}

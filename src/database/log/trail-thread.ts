@@ -1,0 +1,165 @@
+import type { MessagePort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import type {
+  LookupPage,
+  LookupQuery,
+  TrailPosition,
+  TrailRecord,
+  TrailScope,
+  TrailSlice,
+} from "../../audit/trail.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { randomIds } from "../../crypto/random.ts";
+import { lookup, positionsOf, regionsOf } from "./lookup.ts";
+import type { SequencerOptions } from "./sequencer.ts";
+import { Sequencer } from "./sequencer.ts";
+
+export interface TrailThreadOptions extends Omit<SequencerOptions, "durable" | "newId" | "now"> {
+  /** One number, shared with the writer: the sequence that is on the disk. */
+  readonly durable: BigInt64Array<SharedArrayBuffer>;
+}
+
+/** What the front of the process asks of the thread that keeps the logs. */
+export type TrailQuestion =
+  | { readonly kind: "settled" }
+  | { readonly kind: "lookup"; readonly query: LookupQuery }
+  | {
+      readonly kind: "read";
+      readonly scope: TrailScope;
+      readonly after: TrailPosition;
+      readonly bytes: number;
+    }
+  | { readonly kind: "regions"; readonly account: string; readonly after: TrailPosition }
+  | { readonly kind: "position" }
+  | { readonly kind: "close" };
+
+export interface TrailRequest {
+  readonly id: number;
+  readonly question: TrailQuestion;
+}
+
+export type TrailReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "refused"; readonly id: number; readonly reason: string }
+  | { readonly kind: "fatal"; readonly reason: string; readonly operator: boolean };
+
+/** A checkpoint is signed at least so often while records come. */
+const signEvery = 1_000;
+
+if (parentPort !== null) serve(parentPort, workerData as TrailThreadOptions);
+
+function serve(port: MessagePort, options: TrailThreadOptions): void {
+  let timer: NodeJS.Timeout | undefined;
+  /** Wipes the key before it says the last word: whoever hears that may end the thread at once. */
+  const stop = (last: TrailReply): void => {
+    clearInterval(timer);
+    options.privateKey.fill(0);
+    port.postMessage(last);
+    port.close();
+  };
+  const guarded = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      stop({ kind: "fatal", ...explained(error) });
+      return undefined;
+    }
+  };
+  const sequencer = guarded(() => Sequencer.open(sequencerOptions(options)));
+  if (sequencer === undefined) return;
+  const step = (): void => {
+    if (guarded(() => sequencer.step()) === true) setImmediate(step);
+  };
+  timer = setInterval(step, signEvery);
+  port.on("message", ({ id, question }: TrailRequest) => {
+    if (question.kind === "close") {
+      guarded(() => {
+        settle(sequencer);
+        sequencer.close();
+      });
+      return stop({ kind: "answer", id, value: undefined });
+    }
+    port.postMessage(answer(sequencer, id, question));
+  });
+  port.postMessage({ kind: "ready" });
+}
+
+function sequencerOptions({ durable, ...options }: TrailThreadOptions): SequencerOptions {
+  return {
+    ...options,
+    now: () => new Date(),
+    newId: () => randomIds.uuid(),
+    durable: () => Number(Atomics.load(durable, 0)),
+  };
+}
+
+function settle(sequencer: Sequencer): void {
+  while (sequencer.step());
+}
+
+function answer(
+  sequencer: Sequencer,
+  id: number,
+  question: Exclude<TrailQuestion, { readonly kind: "close" }>,
+): TrailReply {
+  try {
+    return { kind: "answer", id, value: answers[question.kind](sequencer, question as never) };
+  } catch (error) {
+    return { kind: "refused", id, reason: explained(error).reason };
+  }
+}
+
+type Asked<Kind extends TrailQuestion["kind"]> = Extract<TrailQuestion, { readonly kind: Kind }>;
+
+const answers = {
+  settled: settle,
+  lookup: (sequencer: Sequencer, { query }: Asked<"lookup">) => page(sequencer, query),
+  read: (sequencer: Sequencer, asked: Asked<"read">) => slice(sequencer, asked),
+  regions: ({ connection }: Sequencer, { account, after }: Asked<"regions">) =>
+    regionsOf(connection, account, after),
+  position: (sequencer: Sequencer) => sequencer.position,
+} as const;
+
+function page(sequencer: Sequencer, query: LookupQuery): LookupPage {
+  const records: TrailRecord[] = [];
+  let last: { time: number; position: number } | undefined;
+  for (const hit of lookup(sequencer.connection, query)) {
+    if (records.length === query.limit)
+      return last === undefined ? { records } : { records, next: last };
+    last = hit;
+    const text = textAt(sequencer, hit.position);
+    // The first 32 bits of two event ids may be the same.
+    if (text !== undefined && isMeant(text, query)) records.push({ position: hit.position, text });
+  }
+  return { records };
+}
+
+function isMeant(text: string, { attribute }: LookupQuery): boolean {
+  return (
+    attribute?.key !== "EventId" || text.includes(`"eventID":${JSON.stringify(attribute.value)}`)
+  );
+}
+
+function slice(sequencer: Sequencer, { scope, after, bytes }: Asked<"read">): TrailSlice {
+  const records: TrailRecord[] = [];
+  let size = 0;
+  for (const position of positionsOf(sequencer.connection, scope, after)) {
+    const text = textAt(sequencer, position) ?? "";
+    size += text.length;
+    if (records.length > 0 && size > bytes) return { records, upTo: position - 1, more: true };
+    if (text !== "") records.push({ position, text });
+  }
+  return { records, upTo: sequencer.position, more: false };
+}
+
+function textAt({ entries }: Sequencer, position: TrailPosition): string | undefined {
+  const entry = entries.find(position);
+  return entry === undefined ? undefined : Buffer.from(entry).toString("utf8");
+}
+
+function explained(error: unknown): { readonly reason: string; readonly operator: boolean } {
+  if (error instanceof OperatorError) return { reason: error.message, operator: true };
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { reason, operator: false };
+}
