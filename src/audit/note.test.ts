@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateSigningKey } from "../crypto/signature.ts";
+import { generateSigningKey, signEd25519 } from "../crypto/signature.ts";
 import { formatLogCheckpoint, logOrigin, parseLogCheckpoint } from "./log-checkpoint.ts";
 import {
   cosignNote,
@@ -93,6 +93,22 @@ test("a note must be well-formed", () => {
   assert.equal(openNote(Buffer.from(note, "latin1"), [key]), undefined);
 });
 
+test("a text that no note can hold is not opened, however well it is signed", () => {
+  const sign = (bytes: string): string => {
+    const signature = signEd25519(log.privateKey, Buffer.from(bytes));
+    const id = Buffer.alloc(4);
+    id.writeUInt32BE(key.id);
+    const base64 = Buffer.concat([id, signature]).toString("base64");
+    return `${bytes}\n\u2014 ${origin} ${base64}\n`;
+  };
+  assert.ok(openNote(sign("plain\n"), [key]) !== undefined);
+  assert.equal(openNote(sign("tab\there\n"), [key]), undefined);
+  // What a lenient decoder puts in the place of bytes that are not UTF-8.
+  const replaced = Buffer.from(sign("\ufffd\n"));
+  assert.ok(openNote(replaced, [key]) !== undefined);
+  assert.equal(openNote(Buffer.concat([Buffer.of(0xff), replaced.subarray(3)]), [key]), undefined);
+});
+
 test("only text that a note can hold is signed, under a name that a key can have", () => {
   const sign = (what: string, name: string): string =>
     signNote(what, name, log.privateKey, log.publicKey);
@@ -123,6 +139,7 @@ test("a checkpoint is read back as it was written, and in no other spelling", ()
   const [, , base64 = ""] = text.split("\n");
   const malformed = [
     text.slice(0, -1),
+    `${text.slice(0, -1)}x`,
     `${text}\n`,
     `\n12\n${base64}\n`,
     `${origin}\n012\n${base64}\n`,

@@ -106,6 +106,20 @@ test("a consistency proof that was changed anywhere does not hold", () => {
       assert.ok(!verifyConsistency(oldSize, rootAt(oldSize), newSize, rootAt(newSize), changed));
 });
 
+test("a proof between two trees is none for trees of other heights", () => {
+  const height = (size: number): number => Math.ceil(Math.log2(size));
+  for (let newSize = 2; newSize <= 17; newSize++)
+    for (let oldSize = 1; oldSize < newSize; oldSize++) {
+      const proof = consistencyProof(oldSize, newSize, read);
+      for (let claimed = oldSize; claimed <= most; claimed++)
+        if (height(claimed) !== height(newSize))
+          assert.ok(
+            !verifyConsistency(oldSize, rootAt(oldSize), claimed, rootAt(newSize), proof),
+            `${oldSize} to ${newSize} as ${claimed}`,
+          );
+    }
+});
+
 test("a tree with a rewritten leaf is not consistent with the one before it", () => {
   const forged = entries.with(3, Buffer.from("another record"));
   const readForged: ReadNode = (level, index) =>
