@@ -1,4 +1,6 @@
+import type { KeyTime } from "./key-times.ts";
 import type { LookupKey } from "./lookup-attributes.ts";
+import type { UsageCount } from "./usage.ts";
 
 /** The events that an account sees in a region. */
 export interface TrailScope {
@@ -49,21 +51,6 @@ export interface TrailSlice {
   readonly more: boolean;
 }
 
-/** A count of calls that an account made, or of key hours that it owned, in an hour. */
-export interface UsageCount {
-  /** Start of the hour, in seconds since 1970. */
-  readonly hour: number;
-  readonly account: string;
-  readonly region: string;
-  /** ARN of the key; empty where a call names none. */
-  readonly key: string;
-  readonly eventSource: string;
-  readonly operation: string;
-  /** The service that made the call for its caller; empty when the caller made it. */
-  readonly via: string;
-  readonly count: number;
-}
-
 /** The audit records of a deployment, as services read them. */
 export interface Trail {
   /** Resolves when every record that is durable now can be found. */
@@ -77,4 +64,6 @@ export interface Trail {
   position(): Promise<TrailPosition>;
   /** What accounts used from one hour on until before another, in seconds since 1970. */
   usage(accounts: readonly string[], from: number, to: number): Promise<readonly UsageCount[]>;
+  /** The times in which keys of accounts cost something, those that touch a span of seconds since 1970. */
+  keyTimes(accounts: readonly string[], from: number, to: number): Promise<readonly KeyTime[]>;
 }

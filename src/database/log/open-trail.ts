@@ -78,7 +78,8 @@ export async function openTrail(options: TrailThreadOptions): Promise<OpenTrail>
       read: (scope, after, bytes) => ask({ kind: "read", scope, after, bytes }),
       regions: (account, after) => ask({ kind: "regions", account, after }),
       position: () => ask({ kind: "position" }),
-      usage: () => ask({ kind: "position" }),
+      usage: (accounts, from, to) => ask({ kind: "usage", accounts, from, to }),
+      keyTimes: (accounts, from, to) => ask({ kind: "keyTimes", accounts, from, to }),
     },
     async close() {
       closing = true;

@@ -1,5 +1,4 @@
 import { genesis } from "../../audit/chain.ts";
-import type { LookupAttributes } from "../../audit/lookup-attributes.ts";
 import { lookupAttributes } from "../../audit/lookup-attributes.ts";
 import type { TrailPosition } from "../../audit/trail.ts";
 import type { JsonObject } from "../../base/json.ts";
@@ -12,6 +11,8 @@ import type { ReadableLog } from "./log-entries.ts";
 import { endOf, LogEntries } from "./log-entries.ts";
 import type { LogSigner, SignedLog } from "./tile-log.ts";
 import { TileLog } from "./tile-log.ts";
+import type { PlacedEvent } from "./usage-tables.ts";
+import { UsageTables } from "./usage-tables.ts";
 
 export interface SequencerOptions extends LogSigner {
   readonly journalFolder: string;
@@ -33,6 +34,7 @@ const settleEvery = 16 * 1024 * 1024;
 export class Sequencer {
   readonly entries: LogEntries;
   readonly connection: SqliteConnection;
+  readonly usage: UsageTables;
   readonly #options: SequencerOptions;
   readonly #cursor: JournalCursor;
   readonly #log: TileLog;
@@ -53,6 +55,7 @@ export class Sequencer {
     this.entries = new LogEntries([...logs, { ...own, size: log.size }]);
     this.connection = new SqliteConnection(options.indexPath, "write");
     this.#tables = new IndexTables(this.connection);
+    this.usage = new UsageTables(this.connection);
   }
 
   /** Finishes the log of the boot before, begins one of its own, and brings the index up to both. Throws OperatorError. */
@@ -125,19 +128,25 @@ export class Sequencer {
 
   #fill(records: readonly (Uint8Array | undefined)[]): void {
     inTransaction(this.connection, () => {
-      for (const record of records) this.#index(record);
+      const counted = this.#tables.position;
+      const events = records.flatMap((record) => this.#index(record));
+      // A chunk that was not full is given again after a start: it is counted already.
+      this.usage.add(events.filter(({ position }) => position > counted));
       this.#tables.flush();
     });
   }
 
-  #index(record: Uint8Array | undefined): void {
-    if (record === undefined) this.#tables.skip();
-    else this.#tables.add({ position: this.position + 1, attributes: attributesOf(record) });
+  /** Indexes the next record; one that is not kept any more has no event. */
+  #index(record: Uint8Array | undefined): readonly PlacedEvent[] {
+    const position = this.position + 1;
+    if (record === undefined) {
+      this.#tables.skip();
+      return [];
+    }
+    const event = JSON.parse(Buffer.from(record).toString("utf8")) as JsonObject;
+    this.#tables.add({ position, attributes: lookupAttributes(event) });
+    return [{ position, event }];
   }
-}
-
-function attributesOf(record: Uint8Array): LookupAttributes {
-  return lookupAttributes(JSON.parse(Buffer.from(record).toString("utf8")) as JsonObject);
 }
 
 /** Appends what an earlier boot left in the journal to its log. Throws OperatorError when that is not what the boot had signed. */

@@ -31,6 +31,12 @@ export type TrailQuestion =
     }
   | { readonly kind: "regions"; readonly account: string; readonly after: TrailPosition }
   | { readonly kind: "position" }
+  | {
+      readonly kind: "usage" | "keyTimes";
+      readonly accounts: readonly string[];
+      readonly from: number;
+      readonly to: number;
+    }
   | { readonly kind: "close" };
 
 export interface TrailRequest {
@@ -112,6 +118,8 @@ function answer(
 
 type Asked<Kind extends TrailQuestion["kind"]> = Extract<TrailQuestion, { readonly kind: Kind }>;
 
+type UsageAsked = Extract<TrailQuestion, { readonly accounts: readonly string[] }>;
+
 const answers = {
   settled: settle,
   lookup: (sequencer: Sequencer, { query }: Asked<"lookup">) => page(sequencer, query),
@@ -119,6 +127,10 @@ const answers = {
   regions: ({ connection }: Sequencer, { account, after }: Asked<"regions">) =>
     regionsOf(connection, account, after),
   position: (sequencer: Sequencer) => sequencer.position,
+  usage: ({ usage }: Sequencer, { accounts, from, to }: UsageAsked) =>
+    usage.counts(accounts, from, to),
+  keyTimes: ({ usage }: Sequencer, { accounts, from, to }: UsageAsked) =>
+    usage.keyTimes(accounts, from, to),
 } as const;
 
 function page(sequencer: Sequencer, query: LookupQuery): LookupPage {

@@ -1,0 +1,187 @@
+import { parseArn } from "../base/arn.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
+import { isJsonList, isJsonObject } from "../base/json.ts";
+
+/** What calls have in common that are counted together. */
+export interface UsageLine {
+  /** The account that made the calls, and would pay for them. */
+  readonly account: string;
+  readonly region: string;
+  /** ARN of the key; empty where a call names none. */
+  readonly key: string;
+  /** Spec of the key, or of the key pair that was asked for; empty where neither is known. */
+  readonly spec: string;
+  readonly eventSource: string;
+  readonly operation: string;
+  /** The service that made the calls for their caller; empty when the caller made them. */
+  readonly via: string;
+  /** Whether AWS would count them as requests. */
+  readonly billable: boolean;
+}
+
+/** A count of calls that an account made in an hour. */
+export interface UsageCount extends UsageLine {
+  /** Start of the hour, in seconds since 1970. */
+  readonly hour: number;
+  readonly count: number;
+}
+
+/** One call, as its audit record tells of it. */
+export type CountedCall = UsageLine & Pick<UsageCount, "hour">;
+
+const secondsPerHour = 3_600;
+
+/**
+ * The call that a record counts as; undefined for what is no call of its own: what a service did by itself, the copy that
+ * a key's owner gets of another account's call, the copy for another region.
+ */
+export function countedCall(event: JsonObject): CountedCall | undefined {
+  const { eventType, recipientAccountId: account } = event;
+  if (eventType !== "AwsApiCall" || typeof account !== "string" || account === "") return undefined;
+  if (isOwnersCopy(event, account) || isRegionsCopy(event)) return undefined;
+  const eventSource = text(event, "eventSource");
+  return {
+    hour: Math.floor(timeOf(event) / secondsPerHour) * secondsPerHour,
+    account,
+    region: text(event, "awsRegion"),
+    key: eventSource === "kms.amazonaws.com" ? keyOf(event) : "",
+    spec: text(event["requestParameters"], "keyPairSpec"),
+    eventSource,
+    operation: text(event, "eventName"),
+    via: text(event["userIdentity"], "invokedBy"),
+    billable: isBillable(text(event, "errorCode")),
+  };
+}
+
+/** Who calls pays: the records that others get of a call are not counted. */
+function isOwnersCopy(event: JsonObject, recipient: string): boolean {
+  const { userIdentity, sharedEventID } = event;
+  const caller = text(userIdentity, "accountId");
+  if (caller !== "") return caller !== recipient;
+  // A service that calls in its own name belongs to no account: what it does to a key is its owner's.
+  if (text(userIdentity, "type") !== "AWSService" || sharedEventID === undefined) return false;
+  const [owner] = resources(event).map((resource) => text(resource, "accountId"));
+  return owner !== undefined && owner !== recipient;
+}
+
+/** UpdatePrimaryRegion is recorded in the region of either key, and called in that of the old primary key. */
+function isRegionsCopy({
+  eventName,
+  awsRegion,
+  requestParameters,
+  errorCode,
+}: JsonObject): boolean {
+  return (
+    eventName === "UpdatePrimaryRegion" &&
+    errorCode === undefined &&
+    awsRegion === text(requestParameters, "primaryRegion")
+  );
+}
+
+/** Failures of the service, and requests that it had no room for, are nobody's to pay. */
+const freeFailures: ReadonlySet<string> = new Set([
+  "DependencyTimeoutException",
+  "KMSInternalException",
+  "KeyUnavailableException",
+  "ServiceUnavailableException",
+  "ThrottlingException",
+]);
+
+function isBillable(errorCode: string): boolean {
+  return !freeFailures.has(errorCode);
+}
+
+/** The key that a call used: the first one in the call's region, for ReplicateKey names the replica first. */
+function keyOf(event: JsonObject): string {
+  const keys = resources(event)
+    .map((resource) => text(resource, "ARN"))
+    .filter((arn) => parseArn(arn)?.resource.startsWith("key/"));
+  return keys.find((arn) => parseArn(arn)?.region === event["awsRegion"]) ?? keys[0] ?? "";
+}
+
+/** What befalls a key that matters for what it costs. */
+export type KeyEventName =
+  | "CreateKey"
+  | "ScheduleKeyDeletion"
+  | "CancelKeyDeletion"
+  | "DeleteKey"
+  | "RotateKey"
+  | "TagResource"
+  | "UntagResource";
+
+/** Something that befell a key, as an audit record tells of it. */
+export interface KeyEvent {
+  readonly event: KeyEventName;
+  readonly account: string;
+  readonly key: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** Of a new key. */
+  readonly spec: string;
+  /** Tags that were set; of UntagResource, those that went, with empty values. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What a record says of a key's life; undefined for most. AWS managed keys come without a record, and cost nothing. */
+export function keyEvent(event: JsonObject): KeyEvent | undefined {
+  if (event["eventSource"] !== "kms.amazonaws.com" || event["errorCode"] !== undefined)
+    return undefined;
+  const row = keyEventRows.find(
+    ({ type, name }) => type === event["eventType"] && name === event["eventName"],
+  );
+  if (row === undefined) return undefined;
+  const { responseElements, requestParameters: request } = event;
+  const metadata =
+    isJsonObject(responseElements) && row.metadata ? responseElements[row.metadata] : undefined;
+  const key = row.metadata ? text(metadata, "arn") : keyOf(event);
+  const account = parseArn(key)?.account;
+  if (account === undefined) return undefined;
+  return {
+    event: row.event,
+    account,
+    key,
+    time: timeOf(event),
+    spec: text(metadata, "keySpec"),
+    tags: isJsonObject(request) ? tagsIn(request) : {},
+  };
+}
+
+interface KeyEventRow {
+  readonly type: "AwsApiCall" | "AwsServiceEvent";
+  readonly name: string;
+  readonly event: KeyEventName;
+  /** The member of responseElements that describes a new key. */
+  readonly metadata?: string;
+}
+
+const keyEventRows: readonly KeyEventRow[] = [
+  { type: "AwsApiCall", name: "CreateKey", event: "CreateKey", metadata: "keyMetadata" },
+  { type: "AwsApiCall", name: "ReplicateKey", event: "CreateKey", metadata: "replicaKeyMetadata" },
+  { type: "AwsApiCall", name: "ScheduleKeyDeletion", event: "ScheduleKeyDeletion" },
+  { type: "AwsApiCall", name: "CancelKeyDeletion", event: "CancelKeyDeletion" },
+  { type: "AwsApiCall", name: "TagResource", event: "TagResource" },
+  { type: "AwsApiCall", name: "UntagResource", event: "UntagResource" },
+  { type: "AwsServiceEvent", name: "DeleteKey", event: "DeleteKey" },
+  { type: "AwsServiceEvent", name: "RotateKey", event: "RotateKey" },
+];
+
+function tagsIn({ tags, tagKeys }: JsonObject): Readonly<Record<string, string>> {
+  const set = isJsonList(tags)
+    ? tags.map((tag) => [text(tag, "tagKey"), text(tag, "tagValue")] as const)
+    : [];
+  const gone = isJsonList(tagKeys) ? tagKeys.map((key) => [String(key), ""] as const) : [];
+  return Object.fromEntries([...set, ...gone]);
+}
+
+function resources({ resources: all }: JsonObject): readonly JsonValue[] {
+  return isJsonList(all) ? all : [];
+}
+
+function timeOf(event: JsonObject): number {
+  return Date.parse(text(event, "eventTime")) / 1_000;
+}
+
+function text(value: JsonValue | undefined, member: string): string {
+  const found = isJsonObject(value) ? value[member] : undefined;
+  return typeof found === "string" ? found : "";
+}
