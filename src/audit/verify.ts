@@ -35,6 +35,8 @@ export interface Trust {
   readonly publicKey: Uint8Array;
   /** The newest checkpoint known from elsewhere: the journal must reach it. */
   readonly head?: Uint8Array;
+  /** Up to where a signed log holds the journal: what is before that need not be there any more. */
+  readonly logged?: ChainState;
 }
 
 /** One segment of a journal; `bytes` are read when its turn comes. */
@@ -81,9 +83,11 @@ export function verifyJournal(
     progress.head = openHead(trust);
     for (const segment of segments) {
       name = segment.name;
+      if (progress.offset === 0) progress.state = beginning(segment, trust, progress.state);
       verifySegment(segment, trust, progress, onRecord);
     }
     requireHead(name, progress);
+    requireLogged(name, trust, progress);
   } catch (error) {
     if (!(error instanceof BrokenJournal)) throw error;
     return { ...result(progress), fault: error.fault };
@@ -93,6 +97,16 @@ export function verifyJournal(
 
 function result({ state, records, checkpoints, signedTo }: Progress): Verification {
   return { records, checkpoints, signedTo, last: state };
+}
+
+/**
+ * Where a journal begins whose first segments went into a log: its own word for it, which the frames after it prove when they
+ * lead to the place that the log names.
+ */
+function beginning(segment: Segment, { logged }: Trust, first: ChainState): ChainState {
+  if (logged === undefined) return first;
+  const before = decodeSegmentHeader(segment.bytes());
+  return before === undefined || before.sequence > logged.sequence ? first : before;
 }
 
 function verifySegment(
@@ -154,6 +168,8 @@ function verifyFrame(
   // Chained anew by someone who could not sign: only a checkpoint from elsewhere tells.
   if (progress.head?.sequence === next.sequence && !agrees(progress.head, next))
     fail("the journal was rewritten: here it is not what was signed");
+  if (trust.logged?.sequence === next.sequence && !equalBytes(trust.logged.chain, next.chain))
+    fail("the journal was rewritten: here it is not what the log holds");
   if (frame.type === "record") progress.records++;
   progress.state = next;
 }
@@ -161,6 +177,12 @@ function verifyFrame(
 function requireHead(segment: string, { head, state, offset }: Progress): void {
   if (head === undefined || head.sequence <= state.sequence) return;
   const reason = `records up to ${head.sequence} were signed, but the journal ends at ${state.sequence}: its end was cut off`;
+  throw new BrokenJournal({ segment, offset, sequence: state.sequence + 1, reason });
+}
+
+function requireLogged(segment: string, { logged }: Trust, { state, offset }: Progress): void {
+  if (logged === undefined || logged.sequence <= state.sequence) return;
+  const reason = `the log holds records up to ${logged.sequence}, but the journal ends at ${state.sequence}: its end was cut off`;
   throw new BrokenJournal({ segment, offset, sequence: state.sequence + 1, reason });
 }
 

@@ -18,6 +18,10 @@ export interface DataFolder {
   readonly database: string;
   readonly lock: string;
   readonly journal: string;
+  /** One log for each boot. */
+  readonly logs: string;
+  /** Lookups and usage, made from the logs. */
+  readonly index: string;
   readonly awsConfig: string;
   readonly awsCredentials: string;
   /** Address of the running server, for `status`. */
@@ -32,6 +36,8 @@ export function dataFolder({ data }: Pick<Config, "data">): DataFolder {
     database: join(data, "keywright.db"),
     lock: join(data, "lock.db"),
     journal: join(data, "audit"),
+    logs: join(data, "audit", "log"),
+    index: join(data, "audit", "index.db"),
     awsConfig: join(data, "aws", "config"),
     awsCredentials: join(data, "aws", "credentials"),
     address: join(data, "address"),

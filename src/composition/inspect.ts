@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import type { Frame } from "../audit/chain.ts";
 import type { Verification } from "../audit/verify.ts";
-import { verifyJournal } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { isJsonList, isJsonObject, readJsonBytes } from "../base/json.ts";
@@ -12,7 +10,9 @@ import type { Reader } from "../database/database.ts";
 import { countRows } from "../database/database.ts";
 import type { ClosedDeployment, Deployment } from "../database/deployment.ts";
 import { readDeployment } from "../database/deployment.ts";
-import { listSegments, readHead } from "../database/journal-files.ts";
+import { listSegments } from "../database/journal-files.ts";
+import { readAudit } from "../database/log/audit-records.ts";
+import type { LogKey } from "../database/log/tile-log.ts";
 import { openSqliteReader } from "../database/sqlite.ts";
 import { countKeys } from "../services/kms/tables/listings.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -91,14 +91,17 @@ async function askServer(addressFile: string): Promise<Condition> {
 export async function reportAudit(config: Config, { ask }: Pick<Io, "ask">): Promise<Findings> {
   const verify = async (deployment: Deployment, _reader: Reader, folder: DataFolder) => {
     const verification = await readJournal(() => {
-      const head = readHead(folder.journal);
-      const { id, auditPublicKey: publicKey } = deployment;
-      const trust = { deployment: id, publicKey, ...(head === undefined ? {} : { head }) };
-      return verifyJournal(listSegments(folder.journal), trust);
+      let records = 0;
+      const read = readAudit(folder, auditKey(deployment), () => records++);
+      return { ...read, records };
     });
     return { facts: auditFacts(verification), problems: auditProblems(verification) };
   };
   return withDeployment(config, verify, ask);
+}
+
+function auditKey({ id, auditPublicKey }: Deployment): LogKey {
+  return { deployment: id, publicKey: auditPublicKey };
 }
 
 /** Reads the journal, again if need be: a running server may have been in the middle of a write, but what is wrong stays so. */
@@ -141,15 +144,14 @@ export async function* listAudit(
 ): AsyncIterable<JsonObject> {
   const list = async (deployment: Deployment, _reader: Reader, folder: DataFolder) => {
     let records: JsonObject[] = [];
-    const trust = { deployment: deployment.id, publicKey: deployment.auditPublicKey };
-    const keep = ({ payload }: Frame): void => {
-      const record = readJsonBytes(payload, { depth: 64, values: 100_000 });
+    const keep = (bytes: Uint8Array): void => {
+      const record = readJsonBytes(bytes, { depth: 64, values: 100_000 });
       if (isJsonObject(record) && matches(record, filter)) records.push(record);
       if (filter.limit !== undefined && records.length > filter.limit) records.shift();
     };
     const { fault } = await readJournal(() => {
       records = [];
-      return verifyJournal(listSegments(folder.journal), trust, keep);
+      return readAudit(folder, auditKey(deployment), keep);
     });
     if (fault !== undefined)
       throw new OperatorError(

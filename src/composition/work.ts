@@ -7,6 +7,7 @@ import { noChange } from "../database/commit.ts";
 import type { Deployment } from "../database/deployment.ts";
 import type { Embedded } from "../database/embedded.ts";
 import { openEmbedded } from "../database/embedded.ts";
+import type { OpenTrail } from "../database/log/open-trail.ts";
 import type { FrontDoor, FrontDoorOptions } from "../server/front-door.ts";
 import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
@@ -16,6 +17,7 @@ import type { DataFolder } from "./data-folder.ts";
 import { wipeOptions, writerOptions } from "./deployment.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
+import { keepTrail } from "./trail.ts";
 
 /** A deployment whose root key is open, at work. */
 export interface Work {
@@ -49,8 +51,11 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
   const { config, clock, log } = place;
   await using opening = new AsyncDisposableStack();
   opening.defer(() => deployment.root.wipe());
-  const engine = await openEngine(place, deployment);
+  const durable = new BigInt64Array(new SharedArrayBuffer(8));
+  const engine = await openEngine(place, deployment, durable);
   opening.defer(() => engine.close());
+  const trail = await openLogs(place, deployment, durable);
+  opening.defer(() => trail.close());
   const services = openServices(deployment, engine.reader, config, { log });
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
@@ -66,7 +71,7 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
   const opened = opening.move();
   return {
     frontDoor: requests.frontDoor,
-    failed: engine.failed,
+    failed: Promise.race([engine.failed, trail.failed.then((error) => error.message)]),
     sweep: sweeping.now,
     idle: () => requests.idle(),
     async record(record) {
@@ -77,12 +82,39 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
 }
 
 /** The writer gets copies of its keys with the message that starts its thread. */
-async function openEngine({ folder }: WorkPlace, deployment: Deployment): Promise<Embedded> {
+async function openEngine(
+  { folder }: WorkPlace,
+  deployment: Deployment,
+  durable: BigInt64Array<SharedArrayBuffer>,
+): Promise<Embedded> {
   const options = writerOptions(deployment, folder.database, folder.journal);
   try {
-    return await openEmbedded(options);
+    return await openEmbedded({ ...options, durable });
   } finally {
     wipeOptions(options);
+  }
+}
+
+/** Opens the logs behind the writer: they follow what it makes durable. */
+async function openLogs(
+  { folder, log }: WorkPlace,
+  deployment: Deployment,
+  durable: BigInt64Array<SharedArrayBuffer>,
+): Promise<OpenTrail> {
+  const privateKey = deployment.auditPrivateKey();
+  const options = {
+    deployment: deployment.id,
+    privateKey,
+    publicKey: deployment.auditPublicKey,
+    journalFolder: folder.journal,
+    logFolder: folder.logs,
+    indexPath: folder.index,
+    durable,
+  };
+  try {
+    return await keepTrail(options, log);
+  } finally {
+    privateKey.fill(0);
   }
 }
 

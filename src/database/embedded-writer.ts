@@ -22,6 +22,8 @@ export interface WriterOptions {
   readonly stateKey: Uint8Array;
   /** Queries that give the `aggregate` and `version` of everything stored. */
   readonly versionQueries: readonly Sql[];
+  /** One number, shared with who follows the journal: the sequence that is on the disk. */
+  readonly durable?: BigInt64Array<SharedArrayBuffer>;
 }
 
 interface Pending {

@@ -50,13 +50,22 @@ function serve(port: MessagePort, options: WriterOptions): void {
 
   const writer = guarded(() => EmbeddedWriter.open({ ...options, now: () => new Date() }));
   if (writer === undefined) return;
-  signer = setInterval(() => guarded(() => writer.sign()), 1_000);
+  const { durable } = options;
+  const mark = (): void => {
+    if (durable !== undefined) Atomics.store(durable, 0, BigInt(writer.sequence));
+  };
+  mark();
+  signer = setInterval(() => {
+    guarded(() => writer.sign());
+    mark();
+  }, 1_000);
   port.on("message", (first: WriterRequest[]) => {
     const requests = [...first, ...gathered(port)];
     const commits = requests.filter((each) => each.kind === "commit");
     if (commits.length > 0) {
       const results = guarded(() => writer.commit(commits));
       if (results === undefined) return;
+      mark();
       reply({ kind: "done", results });
     }
     if (commits.length === requests.length) return;

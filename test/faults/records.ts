@@ -1,10 +1,9 @@
 import type { Verification } from "../../src/audit/verify.ts";
-import { verifyJournal } from "../../src/audit/verify.ts";
 import { dataFolder } from "../../src/composition/data-folder.ts";
 import { withDeployment } from "../../src/composition/deployment.ts";
 import { loadConfig } from "../../src/config.ts";
 import { readRows } from "../../src/database/database.ts";
-import { listSegments, readHead } from "../../src/database/journal-files.ts";
+import { readAudit } from "../../src/database/log/audit-records.ts";
 import type { Folder } from "./process.ts";
 
 /** What of an audit record these tests look at. */
@@ -27,12 +26,10 @@ export function readRemains(folder: Folder): Promise<Remains> {
   const flags = new Map([["--data", folder.data]]);
   const config = loadConfig({ flags, environment: {}, workingDirectory: folder.data }, "status");
   return withDeployment(config, async ({ id, auditPublicKey }, reader) => {
-    const { journal } = dataFolder(config);
     const records: AuditRecord[] = [];
-    const head = readHead(journal);
-    const trust = { deployment: id, publicKey: auditPublicKey, ...(head && { head }) };
-    const verification = verifyJournal(listSegments(journal), trust, ({ payload }) =>
-      records.push(JSON.parse(Buffer.from(payload).toString()) as AuditRecord),
+    const key = { deployment: id, publicKey: auditPublicKey };
+    const verification = readAudit(dataFolder(config), key, (record) =>
+      records.push(JSON.parse(Buffer.from(record).toString()) as AuditRecord),
     );
     const rows = await readRows(reader, { chunks: ["SELECT key_id FROM keys"], values: [] });
     return { verification, records, keyIds: rows.map((row) => String(row["key_id"])) };

@@ -6,9 +6,10 @@ import type { TrailPosition } from "../../audit/trail.ts";
 import { IntegrityError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { isJsonObject, readJsonBytes } from "../../base/json.ts";
+import type { ReadableLog } from "./log-entries.ts";
 import { LogFiles } from "./log-files.ts";
-import type { SignedLog } from "./tile-log.ts";
-import { settledFile } from "./tile-log.ts";
+import type { LogKey, SignedLog } from "./tile-log.ts";
+import { readSigned, settledFile } from "./tile-log.ts";
 
 const noAccount = "000000000000";
 
@@ -24,6 +25,21 @@ export function listBoots(folder: string): readonly number[] {
 /** The files of the log of a boot. */
 export function bootFiles(folder: string, boot: number): LogFiles {
   return new LogFiles(join(folder, String(boot).padStart(8, "0")));
+}
+
+/** The logs of a folder, in the order of boots, each as its newest checkpoint or its newest settled one says. Throws OperatorError. */
+export function readLogs(
+  folder: string,
+  key: LogKey,
+  as: "checkpoint" | "settled",
+): readonly (ReadableLog & Pick<SignedLog, "place">)[] {
+  return listBoots(folder).flatMap((boot) => {
+    const files = bootFiles(folder, boot);
+    const signed = readSigned(boot, files, key, as);
+    if (signed === undefined) return [];
+    const { size, place } = signed;
+    return [{ boot, files, size, place, first: firstPosition(files, size) }];
+  });
 }
 
 export interface Beginning {
@@ -65,7 +81,7 @@ export function beginLog({ boot, first, previous, time, eventId }: Beginning): B
 }
 
 /** The position of the first record of a log that holds at least its first entry. */
-export function firstPosition(files: LogFiles, size: number): TrailPosition {
+function firstPosition(files: LogFiles, size: number): TrailPosition {
   const width = Math.min(size, tileWidth);
   const bundle = files.read(tilePath("entries", 0, width)) ?? Buffer.alloc(0);
   const [begin] = decodeBundle(bundle) ?? [];

@@ -11,67 +11,28 @@ import type {
 /** The logs of a deployment at work. */
 export interface OpenTrail {
   readonly trail: Trail;
-  /** Settles with the reason when the logs can no longer be written. */
-  readonly failed: Promise<string>;
+  /** Settles with the reason when the logs are not written any more: an OperatorError when what is stored is damaged. */
+  readonly failed: Promise<Error>;
   close(): Promise<void>;
 }
 
-type Waiting = Pick<PromiseWithResolvers<never>, "reject"> & {
+interface Waiting {
   readonly resolve: (value: never) => void;
-};
+  readonly reject: (error: Error) => void;
+}
 
 /** Starts the thread that keeps logs and index; resolves once those of earlier boots are finished. Throws OperatorError. */
 export async function openTrail(options: TrailThreadOptions): Promise<OpenTrail> {
-  // A copy that moves to the thread as it is: cloning would leave the key behind in memory that nobody wipes.
-  const privateKey = new Uint8Array(new ArrayBuffer(options.privateKey.length));
-  privateKey.set(options.privateKey);
-  const worker = new Worker(new URL("./trail-thread.ts", import.meta.url), {
-    workerData: { ...options, privateKey },
-    transferList: [privateKey.buffer],
-  });
-  const waiting = new Map<number, Waiting>();
-  const started = Promise.withResolvers<void>();
-  const failure = Promise.withResolvers<string>();
-  let closing = false;
-  let nextId = 0;
-
-  const fail = (error: Error): void => {
-    for (const each of waiting.values()) each.reject(error);
-    waiting.clear();
-    started.reject(error);
-    failure.resolve(error.message);
-  };
-  worker.on("message", (reply: TrailReply) => {
-    if (reply.kind === "ready") started.resolve();
-    else if (reply.kind === "fatal")
-      fail(reply.operator ? new OperatorError(reply.reason) : new Error(reply.reason));
-    else {
-      const asked = waiting.get(reply.id);
-      waiting.delete(reply.id);
-      if (reply.kind === "answer") asked?.resolve(reply.value as never);
-      else asked?.reject(new Error(reply.reason));
-    }
-  });
-  worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
-  worker.on("exit", () => {
-    if (!closing) fail(new Error("the thread that keeps the audit logs ended"));
-  });
-
-  const ask = <T>(question: TrailQuestion): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      const request: TrailRequest = { id: nextId++, question };
-      waiting.set(request.id, { resolve, reject });
-      worker.postMessage(request);
-    });
+  const thread = new TrailThread(options);
   try {
-    await started.promise;
+    await thread.started;
   } catch (error) {
-    closing = true;
-    await worker.terminate();
+    await thread.close();
     throw error;
   }
+  const ask = <T>(question: TrailQuestion): Promise<T> => thread.ask(question);
   return {
-    failed: failure.promise,
+    failed: thread.failed,
     trail: {
       settled: () => ask({ kind: "settled" }),
       lookup: (query) => ask({ kind: "lookup", query }),
@@ -81,10 +42,89 @@ export async function openTrail(options: TrailThreadOptions): Promise<OpenTrail>
       usage: (accounts, from, to) => ask({ kind: "usage", accounts, from, to }),
       keyTimes: (accounts, from, to) => ask({ kind: "keyTimes", accounts, from, to }),
     },
-    async close() {
-      closing = true;
-      await ask({ kind: "close" });
-      await worker.terminate();
-    },
+    close: () => thread.close(),
   };
+}
+
+/** The thread as this one knows it. */
+class TrailThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #failed = Promise.withResolvers<Error>();
+  #stopped: Error | undefined;
+  #nextId = 0;
+
+  constructor(options: TrailThreadOptions) {
+    // A copy that moves to the thread as it is: cloning would leave the key behind in memory that nobody wipes.
+    const privateKey = new Uint8Array(new ArrayBuffer(options.privateKey.length));
+    privateKey.set(options.privateKey);
+    this.#worker = new Worker(new URL("./trail-thread.ts", import.meta.url), {
+      workerData: { ...options, privateKey },
+      transferList: [privateKey.buffer],
+    });
+    this.#worker.on("message", (reply: TrailReply) => this.#hear(reply));
+    this.#worker.on("error", (cause) =>
+      this.#fail(
+        new Error(`the thread that keeps the audit logs broke off: ${String(cause)}`, { cause }),
+      ),
+    );
+    this.#worker.on("exit", () =>
+      this.#fail(new Error("the thread that keeps the audit logs ended")),
+    );
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
+  }
+
+  ask<T>(question: TrailQuestion): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#stopped !== undefined) return reject(this.#stopped);
+      const request: TrailRequest = { id: this.#nextId++, question };
+      this.#waiting.set(request.id, { resolve, reject });
+      this.#worker.postMessage(request);
+    });
+  }
+
+  /** Takes up what is durable and ends; nothing of a thread that failed is left either. */
+  async close(): Promise<void> {
+    if (this.#stopped === undefined) {
+      const closed = this.ask<void>({ kind: "close" });
+      this.#stopped = new Error("the audit logs are closed");
+      // One that fails at the last moment has said so; the next boot finishes its log.
+      await closed.catch(() => undefined);
+    }
+    await this.#worker.terminate();
+  }
+
+  #hear(reply: TrailReply): void {
+    if (reply.kind === "ready") this.#started.resolve();
+    else if (reply.kind === "fatal") this.#fail(stopped(reply));
+    else this.#settle(reply);
+  }
+
+  #settle(reply: Extract<TrailReply, { readonly id: number }>): void {
+    const asked = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    // Each question's kind says what its answer is.
+    if (reply.kind === "answer") asked?.resolve(reply.value as never);
+    else asked?.reject(new Error(reply.reason));
+  }
+
+  #fail(error: Error): void {
+    for (const each of this.#waiting.values()) each.reject(error);
+    this.#waiting.clear();
+    this.#started.reject(error);
+    if (this.#stopped === undefined) this.#failed.resolve(error);
+    this.#stopped ??= error;
+  }
+}
+
+function stopped({ reason, operator }: Extract<TrailReply, { kind: "fatal" }>): Error {
+  return operator ? new OperatorError(reason) : new Error(`the audit logs stopped: ${reason}`);
 }

@@ -149,6 +149,23 @@ test("tiles that a crash lost are made again from the journal, byte by byte", (t
   second.close();
 });
 
+test("a log whose journal moves on without a record stays whole", (t) => {
+  const place = deployment(t);
+  const first = Sequencer.open(place.options);
+  place.append(...Array.from({ length: 300 }, (_, id) => record(id)));
+  for (const more of [[], [record(300)]]) {
+    place.append(...more);
+    settle(first);
+    place.sign();
+    settle(first);
+  }
+  first.close();
+  place.restartJournal();
+  const second = Sequencer.open(place.options);
+  assert.equal(second.position, 301);
+  second.close();
+});
+
 test("a journal that does not lead to what was signed is refused", (t) => {
   const place = deployment(t);
   const signed = Sequencer.open(place.options);

@@ -4,7 +4,7 @@ import type { TrailPosition } from "../../audit/trail.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { removeSegments } from "../journal-files.ts";
 import { inTransaction, SqliteConnection } from "../sqlite.ts";
-import { beginLog, bootFiles, firstPosition, listBoots } from "./boots.ts";
+import { beginLog, bootFiles, listBoots, readLogs } from "./boots.ts";
 import { chunkSize, IndexTables } from "./index-tables.ts";
 import { JournalCursor } from "./journal-cursor.ts";
 import type { ReadableLog } from "./log-entries.ts";
@@ -60,16 +60,13 @@ export class Sequencer {
 
   /** Finishes the log of the boot before, begins one of its own, and brings the index up to both. Throws OperatorError. */
   static open(options: SequencerOptions): Sequencer {
-    const earlier = listBoots(options.logFolder).map((boot) => ({
-      boot,
-      files: bootFiles(options.logFolder, boot),
-    }));
-    const last = earlier.at(-1);
-    const previous = last && finish(TileLog.open(last.boot, last.files, options), options);
-    const boot = (last?.boot ?? 0) + 1;
+    const last = listBoots(options.logFolder).at(-1) ?? 0;
+    const previous = last === 0 ? undefined : finish(openLog(last, options), options);
+    const boot = last + 1;
     const files = bootFiles(options.logFolder, boot);
-    const logs = earlier.map((each) => readable(each, options));
-    const first = logs.at(-1) === undefined ? 1 : endOf(logs.at(-1) ?? { first: 1, size: 0 });
+    const logs = readLogs(options.logFolder, options, "settled");
+    const newest = logs.at(-1);
+    const first = newest === undefined ? 1 : endOf(newest);
     const place = previous?.signed.place ?? genesis(options.deployment);
     const log = TileLog.begin(boot, files, options, place);
     const begun = { boot, first, time: options.now(), eventId: options.newId() };
@@ -149,6 +146,10 @@ export class Sequencer {
   }
 }
 
+function openLog(boot: number, options: SequencerOptions): TileLog {
+  return TileLog.open(boot, bootFiles(options.logFolder, boot), options);
+}
+
 /** Appends what an earlier boot left in the journal to its log. Throws OperatorError when that is not what the boot had signed. */
 function finish(log: TileLog, options: SequencerOptions) {
   const last = log.lastSigned();
@@ -168,12 +169,4 @@ function finish(log: TileLog, options: SequencerOptions) {
   }
   log.settle();
   return { origin: log.origin, signed: log.signed };
-}
-
-function readable(
-  { boot, files }: Pick<ReadableLog, "boot" | "files">,
-  options: LogSigner,
-): ReadableLog {
-  const { size } = TileLog.open(boot, files, options);
-  return { boot, files, size, first: firstPosition(files, size) };
 }

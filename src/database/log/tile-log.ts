@@ -8,12 +8,17 @@ import { OperatorError } from "../../base/errors.ts";
 import { equalBytes } from "../../crypto/hash.ts";
 import type { LogFiles } from "./log-files.ts";
 
-/** What a log is signed with. */
-export interface LogSigner {
+/** What a log's signature is checked with. */
+export interface LogKey {
   readonly deployment: string;
-  /** Ed25519: PKCS#8 and SPKI. */
-  readonly privateKey: Uint8Array;
+  /** Ed25519, SPKI. */
   readonly publicKey: Uint8Array;
+}
+
+/** What a log is signed with. */
+export interface LogSigner extends LogKey {
+  /** Ed25519, PKCS#8. */
+  readonly privateKey: Uint8Array;
 }
 
 /** A signed statement of what a log holds, and up to where it holds the journal. */
@@ -29,8 +34,6 @@ interface Standing {
   readonly tree: TileTree;
   readonly open: readonly Uint8Array[];
   readonly signed: SignedLog;
-  /** Names of the partial tiles that its checkpoint needs. */
-  readonly partial: readonly string[];
 }
 
 const checkpointFile = "checkpoint";
@@ -58,7 +61,7 @@ export class TileLog {
     boot: number,
     files: LogFiles,
     signer: LogSigner,
-    { tree, open, signed, partial }: Standing,
+    { tree, open, signed }: Standing,
   ) {
     this.boot = boot;
     this.#files = files;
@@ -66,7 +69,7 @@ export class TileLog {
     this.#tree = tree;
     this.#open = open;
     this.#signed = signed;
-    this.#partial = partial;
+    this.#partial = partialTiles(signed.size);
     this.#older = files.list("tile").filter((name) => name.includes(".p/"));
   }
 
@@ -74,19 +77,17 @@ export class TileLog {
   static begin(boot: number, files: LogFiles, signer: LogSigner, place: ChainState): TileLog {
     const tree = new TileTree();
     const signed = { note: "", size: 0, root: tree.root(), place };
-    return new TileLog(boot, files, signer, { tree, open: [], signed, partial: [] });
+    return new TileLog(boot, files, signer, { tree, open: [], signed });
   }
 
   /** Opens the log of an earlier boot as it was settled last. Throws OperatorError when its files are not what was signed. */
   static open(boot: number, files: LogFiles, signer: LogSigner): TileLog {
     const signed = readSigned(boot, files, signer, settledFile);
     if (signed === undefined) throw damaged(boot, "has no settled checkpoint");
-    const partial: string[] = [];
     const read = (level: number | "entries", index: number, width: number): Buffer => {
       const name = tilePath(level, index, width);
       const bytes = files.read(name);
       if (bytes === undefined) throw damaged(boot, `lacks ${name}`);
-      partial.push(name);
       return bytes;
     };
     const tree = TileTree.resume(signed.size, read);
@@ -96,7 +97,7 @@ export class TileLog {
       rest === 0 ? encodeBundle([]) : read("entries", (signed.size - rest) / tileWidth, rest);
     const open = decodeBundle(bundle);
     if (open === undefined) throw damaged(boot, "has a damaged bundle of entries");
-    return new TileLog(boot, files, signer, { tree, open, signed, partial });
+    return new TileLog(boot, files, signer, { tree, open, signed });
   }
 
   get size(): number {
@@ -126,13 +127,11 @@ export class TileLog {
 
   /** Writes what is new and signs that the log holds the journal up to a place. */
   sign(place: ChainState): SignedLog {
-    const written = this.#writeTiles();
+    this.#writeTiles();
     const root = this.#tree.root();
     const note = this.#note(root, place);
     this.#files.replace(checkpointFile, Buffer.from(note, "utf8"));
-    const superseded = this.#partial.filter((name) => !written.includes(name));
-    for (const name of superseded) if (!this.#older.includes(name)) this.#files.remove(name);
-    this.#partial = written;
+    this.#dropPartials(partialTiles(this.size), this.#older);
     this.#signed = { note, size: this.size, root, place };
     return this.#signed;
   }
@@ -141,7 +140,7 @@ export class TileLog {
   settle(): void {
     this.#files.sync();
     this.#files.replace(settledFile, Buffer.from(this.#signed.note, "utf8"));
-    for (const name of this.#older) if (!this.#partial.includes(name)) this.#files.remove(name);
+    this.#dropPartials(this.#partial, []);
     this.#older = this.#partial;
   }
 
@@ -162,20 +161,22 @@ export class TileLog {
       throw damaged(this.boot, `had ${size} entries signed, and the journal leads to ${this.size}`);
   }
 
-  /** Writes the tiles that changed; the names of the partial ones. */
-  #writeTiles(): readonly string[] {
-    const partial: string[] = [];
-    const write = (level: number | "entries", index: number, width: number, bytes: Buffer) => {
-      const name = tilePath(level, index, width);
-      this.#files.write(name, bytes);
-      if (width < tileWidth) partial.push(name);
-    };
+  /** Removes the partial tiles that neither the newest nor the settled checkpoint needs. */
+  #dropPartials(needed: readonly string[], settled: readonly string[]): void {
+    const kept = new Set([...needed, ...settled]);
+    for (const name of [...this.#partial, ...this.#older])
+      if (!kept.has(name)) this.#files.remove(name);
+    this.#partial = needed;
+  }
+
+  #writeTiles(): void {
     for (const { level, index, width, bytes } of this.#tree.take())
-      write(level, index, width, bytes);
-    const width = this.#open.length;
-    if (width > 0)
-      write("entries", Math.floor(this.size / tileWidth), width, encodeBundle(this.#open));
-    return partial;
+      this.#files.write(tilePath(level, index, width), bytes);
+    if (this.#open.length > 0)
+      this.#files.write(
+        tilePath("entries", Math.floor(this.size / tileWidth), this.#open.length),
+        encodeBundle(this.#open),
+      );
   }
 
   #note(root: Uint8Array, { sequence, chain }: ChainState): string {
@@ -187,11 +188,24 @@ export class TileLog {
   }
 }
 
-function readSigned(
+/** The names of the tiles and the bundle that a log of a size has in part. */
+function partialTiles(size: number): readonly string[] {
+  const names: string[] = [];
+  for (let level = 0, hashes = size; hashes > 0; level++, hashes = Math.floor(hashes / tileWidth)) {
+    const width = hashes % tileWidth;
+    const index = Math.floor(hashes / tileWidth);
+    if (width > 0) names.push(tilePath(level, index, width));
+    if (width > 0 && level === 0) names.push(tilePath("entries", index, width));
+  }
+  return names;
+}
+
+/** A checkpoint of the log of a boot: the newest, or the newest settled one; undefined when there is none. Throws OperatorError. */
+export function readSigned(
   boot: number,
   files: LogFiles,
-  { deployment, publicKey }: LogSigner,
-  name: string,
+  { deployment, publicKey }: LogKey,
+  name: typeof checkpointFile | typeof settledFile,
 ): SignedLog | undefined {
   const note = files.read(name)?.toString("utf8");
   if (note === undefined) return undefined;
