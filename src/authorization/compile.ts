@@ -4,6 +4,7 @@ import type { PolicyDocument, Statement } from "./policy-document.ts";
 import { hasVariables } from "./policy-document.ts";
 import { optional } from "./policy-members.ts";
 import type { Reach } from "./principal-element.ts";
+import { reachRank } from "./principal-element.ts";
 import type { AuthorizationRequest } from "./request.ts";
 import type { CompiledStatement, Layer, Miss } from "./statement.ts";
 import { compileStatement } from "./statement.ts";
@@ -56,8 +57,6 @@ interface PlacedStatement {
   readonly ref: StatementRef;
 }
 
-const rank = { direct: 3, role: 2, account: 1 } as const satisfies Readonly<Record<Reach, number>>;
-
 /** Compiles a parsed policy. Throws MalformedPolicyDocumentException for a document that parsePolicy would refuse. */
 export function compilePolicy(document: PolicyDocument, source: PolicySource): CompiledPolicy {
   const variables = hasVariables(document);
@@ -105,7 +104,7 @@ function bestOf(
   for (const { compiled, ref } of statements) {
     const reach = compiled.applies(request, action);
     if (reach === "direct") return { reach, statement: ref };
-    if (reach !== undefined && (best === undefined || rank[reach] > rank[best.reach]))
+    if (reach !== undefined && (best === undefined || reachRank[reach] > reachRank[best.reach]))
       best = { reach, statement: ref };
   }
   return best;

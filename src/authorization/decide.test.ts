@@ -172,6 +172,10 @@ a foreign root user needs the key policy               | strangeRoot | key +root
 a grant is enough                                      | ann         | key +eve; grant ann                | grant
 a grant is enough across accounts                      | eve         | key +root; grant eve               | grant
 a grant to the role is enough for its session          | session     | key +root; grant role              | grant
+a session policy cuts a grant to the role              | session     | key +root; grant role; narrow +:s3 | no narrow
+a boundary cuts a grant to the role                    | session     | key +root; grant role; limit +:s3  | no limit
+limits that allow leave the grant to the role alone    | session     | key +root; grant role; limit +; narrow + | grant
+neither cuts a grant to the session                    | session     | key +root; grant session; limit +:s3; narrow +:s3 | grant
 a grant is enough within a boundary                    | ann         | key +root; grant ann; limit +:s3   | grant
 a grant to another does not help                       | ann         | key +root; grant eve               | no mine
 a grant does not outweigh a deny                       | ann         | key -all; grant ann                | deny key 1

@@ -77,6 +77,7 @@ export function decide(asked: AuthorizationRequest, policies: Policies): Decisio
   if (grant === undefined) return decision;
   const basis = { kind: "grant", grantId: grant.grantId } as const;
   if (grant.reach === "direct") return allowed(basis);
+  if (grant.reach === "role") return missingLimit(request, policies) ?? allowed(basis);
   return judge(request, policies, { reach: "account", basis });
 }
 

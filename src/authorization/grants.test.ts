@@ -25,6 +25,13 @@ const root: Principal = {
   account,
   userId: account,
 };
+const guest: Principal = {
+  type: "FederatedUser",
+  arn: "arn:aws:sts::111122223333:federated-user/guest",
+  account,
+  userId: `${account}:guest`,
+  issuer: { arn: ann.arn, userId: ann.userId },
+};
 const s3: Principal = { type: "Service", arn: "s3.amazonaws.com", account, userId: "s3" };
 
 const grant: GrantTerms = { grantId: "g1", granteePrincipal: ann.arn, operations: ["Decrypt"] };
@@ -47,18 +54,23 @@ function found(terms: Partial<GrantTerms>, overrides: Partial<AuthorizationReque
 const grantees: readonly (readonly [
   grantee: string,
   Principal,
-  "direct" | "account" | undefined,
+  "direct" | "role" | "account" | undefined,
 ])[] = [
   [ann.arn, ann, "direct"],
   [ann.arn, session, undefined],
   [session.arn, session, "direct"],
-  [role, session, "direct"],
+  [role, session, "role"],
   [role, ann, undefined],
   [ann.userId, ann, "direct"],
   [ann.userId, session, undefined],
   [session.userId, session, "direct"],
-  ["AROAEXAMPLEEXAMPLE", session, "direct"],
+  ["AROAEXAMPLEEXAMPLE", session, "role"],
   ["AROAEXAMPLEEXAMPLE:t", session, undefined],
+  [guest.arn, guest, "direct"],
+  [ann.arn, guest, "role"],
+  [ann.userId, guest, "role"],
+  [role, guest, undefined],
+  [root.arn, guest, "account"],
   [root.arn, root, "direct"],
   [root.arn, ann, "account"],
   [root.arn, s3, undefined],
@@ -76,6 +88,16 @@ test("a grant allows its operations only, and none that is not grantable", () =>
   assert.equal(findGrant([grant], { ...request(), grantOperation: "decrypt" }), undefined);
   const { grantOperation: _, ...plain } = request();
   assert.equal(findGrant([grant], plain), undefined);
+});
+
+test("a grant to a session goes before one to its role, and that before one to its account", () => {
+  const toAccount = { ...grant, grantId: "g0", granteePrincipal: root.arn };
+  const toRole = { ...grant, grantId: "g2", granteePrincipal: role };
+  const toSession = { ...grant, grantId: "g3", granteePrincipal: session.arn };
+  const asked = request({ principal: session });
+  assert.equal(findGrant([toAccount, toRole, toSession], asked)?.grantId, "g3");
+  assert.equal(findGrant([toAccount, toRole], asked)?.grantId, "g2");
+  assert.equal(findGrant([toRole, toAccount], asked)?.grantId, "g2");
 });
 
 test("a grant to the principal goes before one to its account", () => {

@@ -1,5 +1,6 @@
 /** Grants: which one allows a request, and when one may be created from another. */
-import { roleNames, rootAccount } from "./principal-element.ts";
+import type { Reach } from "./principal-element.ts";
+import { reachRank, roleNames, rootAccount } from "./principal-element.ts";
 import type {
   AuthorizationRequest,
   EncryptionContext,
@@ -16,16 +17,16 @@ export interface GrantTerms extends GrantScope {
   readonly retiringPrincipal?: string;
 }
 
-/** A grant that allows a request: by itself, or for an account whose identity policies must allow it too. */
+/** A grant that allows a request, as far as its reach says. */
 export interface FoundGrant {
   readonly grantId: string;
-  readonly reach: "direct" | "account";
+  readonly reach: Reach;
 }
 
 /** The operations without an encryption context, to which its constraints do not apply. */
 const withoutContext: readonly string[] = ["DescribeKey", "RetireGrant", "CreateGrant"];
 
-/** The grant that allows a request: the first that names the principal, else the first that names its account. */
+/** The grant that allows a request: the first of those with the best reach. */
 export function findGrant(
   grants: readonly GrantTerms[],
   request: AuthorizationRequest,
@@ -34,7 +35,8 @@ export function findGrant(
   for (const grant of grants) {
     const reach = reachOf(grant, request);
     if (reach === "direct") return { grantId: grant.grantId, reach };
-    if (reach === "account") best ??= { grantId: grant.grantId, reach };
+    if (reach !== undefined && (best === undefined || reachRank[reach] > reachRank[best.reach]))
+      best = { grantId: grant.grantId, reach };
   }
   return best;
 }
@@ -51,10 +53,7 @@ export function isAsStrict(child: GrantScope, parent: GrantScope): boolean {
   return holdsAll(inner.EncryptionContextSubset ?? {}, outer.EncryptionContextSubset ?? {});
 }
 
-function reachOf(
-  grant: GrantTerms,
-  request: AuthorizationRequest,
-): FoundGrant["reach"] | undefined {
+function reachOf(grant: GrantTerms, request: AuthorizationRequest): Reach | undefined {
   const operation = request.grantOperation;
   if (operation === undefined) return undefined;
   if (operation === "RetireGrant" && grant.retiringPrincipal !== undefined) {
@@ -67,13 +66,21 @@ function reachOf(
 }
 
 /**
- * A session is named by its own ARN or id or by its role's; a root ARN names the root user and stands for its account.
+ * A session is named by its own ARN or id, or by its role or user, within its limits; a root ARN names the root user and
+ * stands for its account.
  */
-function nameReach(name: string, principal: Principal): FoundGrant["reach"] | undefined {
+function nameReach(name: string, principal: Principal): Reach | undefined {
   if (name === principal.arn || name === principal.userId) return "direct";
-  if (principal.type === "AssumedRole" && roleNames(principal).includes(name)) return "direct";
+  if (ownersOf(principal).includes(name)) return "role";
   if (principal.type === "Service" || rootAccount(name) !== principal.account) return undefined;
   return principal.type === "Root" ? "direct" : "account";
+}
+
+/** What names the role or the user that a session is of. */
+function ownersOf(principal: Principal): readonly string[] {
+  const { type, issuer } = principal;
+  if (type === "AssumedRole") return roleNames(principal);
+  return issuer === undefined ? [] : [issuer.arn, issuer.userId];
 }
 
 function constraintsHold(

@@ -20,6 +20,9 @@ export type PrincipalElement = {
  */
 export type Reach = "direct" | "role" | "account";
 
+/** Which reach is better: the higher. */
+export const reachRank: Readonly<Record<Reach, number>> = { account: 1, role: 2, direct: 3 };
+
 /** One row per kind of principal: the normal form of a name, undefined when there can be no such principal. */
 const normalForms: Readonly<Record<string, (text: string) => string | undefined>> = {
   AWS: normalizeAwsPrincipal,

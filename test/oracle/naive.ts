@@ -227,6 +227,7 @@ function actionIn(patterns: readonly string[], action: string): boolean {
 function grantsAllow(question: Question, world: World): boolean {
   const found = world.grants.map((grant) => grantReach(grant, question));
   if (found.includes("direct")) return true;
+  if (found.includes("role") && limitsAllow(question, world)) return true;
   if (!found.includes("account")) return false;
   return identityAllows(question, world);
 }
@@ -256,7 +257,9 @@ function constraintsHold(grant: RawGrant, operation: string, question: Question)
 function granteeReach(name: string, principal: Caller): Reach {
   if (name === principal.arn || name === principal.userId) return "direct";
   if (principal.type === "AssumedRole")
-    if (name === principal.roleArn || name === principal.userId.split(":")[0]) return "direct";
+    if (name === principal.roleArn || name === principal.userId.split(":")[0]) return "role";
+  if (principal.type === "FederatedUser")
+    if (name === principal.issuer?.arn || name === principal.issuer?.userId) return "role";
   if (!isRootOf(name, principal.account) || principal.type === "Service") return "none";
   return principal.type === "Root" ? "direct" : "account";
 }

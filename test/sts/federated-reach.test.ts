@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import {
+  account,
   connect,
   createKey,
   keyPolicy,
@@ -43,6 +44,23 @@ describe("a federated user and the policies of keys that name its user", () => {
       "AccessDeniedException",
       /no session policy allows/,
     );
+  });
+
+  test("what the user was granted is granted within the session policy, what the session was without", async () => {
+    const { id: KeyId, arn } = await createKey(connect(server));
+    const grantTo = (GranteePrincipal: string) =>
+      connect(server).createGrant({ KeyId, GranteePrincipal, Operations: ["DescribeKey"] });
+    await grantTo(userArn("encryptor"));
+    const { KeyMetadata } = await (await guest("kms:*")).describeKey({ KeyId });
+    assert.equal(KeyMetadata?.Arn, arn);
+    const narrowed = await guest("kms:Encrypt");
+    await refused(
+      narrowed.describeKey({ KeyId }),
+      "AccessDeniedException",
+      /no session policy allows/,
+    );
+    await grantTo(`arn:aws:sts::${account}:federated-user/guest`);
+    assert.equal((await narrowed.describeKey({ KeyId })).KeyMetadata?.Arn, arn);
   });
 
   test("what the user is denied is denied", async () => {
