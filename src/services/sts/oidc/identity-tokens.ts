@@ -31,6 +31,8 @@ const algorithms = [
 
 /** Seconds that the clocks of an issuer and ours may differ: AWS's five minutes. */
 const skew = 300;
+/** OpenID Connect Core 1.0, 2. */
+const longestSubject = 255;
 
 /** Verifies the tokens of issuers (OpenID Connect Core 1.0, 3.1.3.7). */
 export class IdentityTokens {
@@ -53,6 +55,8 @@ export class IdentityTokens {
     const { sub: subject, aud = [], azp, iat = 0 } = all;
     if (typeof subject !== "string" || subject === "")
       throw invalid("Missing a required claim: sub");
+    if (subject.length > longestSubject)
+      throw invalid(`The claim sub is longer than ${longestSubject} characters.`);
     if (iat > now.getTime() / 1000 + skew)
       throw new AwsError("IDPRejectedClaimException", "The token is issued in the future.");
     const audiences = typeof aud === "string" ? [aud] : aud;
@@ -79,8 +83,9 @@ export class IdentityTokens {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw refusal(error, now);
     }
+    const newer = await this.#keys(issuer, now, true);
     try {
-      return await verify(await this.#keys(issuer, now, true));
+      return await verify(newer);
     } catch (error) {
       throw refusal(error, now);
     }
@@ -123,7 +128,7 @@ export function claimedIssuer(token: string): string {
   throw invalid("Missing a required claim: iss");
 }
 
-function refusal(error: unknown, now: Date): unknown {
+function refusal(error: unknown, now: Date): AwsError {
   const options = { cause: error };
   if (error instanceof errors.JWTExpired)
     return new AwsError(
@@ -139,10 +144,8 @@ function refusal(error: unknown, now: Date): unknown {
           `The claim ${error.claim} is not valid.`,
           options,
         );
-  if (error instanceof errors.JOSEError) return invalid("Token signature invalid", options);
-  // A key that the platform refuses, such as an RSA key that is too short.
-  if (error instanceof TypeError) return invalid("Token signature invalid", options);
-  return error;
+  // Anything else is jose's refusal, or the platform's of a key of the issuer that is malformed or too short.
+  return invalid("Token signature invalid", options);
 }
 
 function epoch(date: Date): number {

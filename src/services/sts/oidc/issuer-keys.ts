@@ -8,15 +8,21 @@ import { DocumentError } from "./documents.ts";
 /** The public keys of an issuer. */
 export type IssuerKeys = ReturnType<typeof createLocalJWKSet>;
 
-interface Kept {
+/** A key set that was asked for, and when. */
+interface Asked {
   readonly at: number;
   readonly keys: Promise<IssuerKeys>;
+}
+
+interface Kept extends Asked {
   failed: boolean;
+  /** The newest try to get a key that these lack. */
+  renewal?: Asked;
 }
 
 const longestKept = 60 * minute;
 /** A token with an unknown key asks for a new key set, but not more often: strangers make such tokens. */
-const refreshedEvery = minute;
+const renewedEvery = minute;
 const failureKept = 5 * second;
 
 /** The key sets of issuers, fetched when first needed and kept within bounds of time and number. */
@@ -30,19 +36,36 @@ export class KeySets {
     this.#capacity = capacity;
   }
 
-  /** The keys of an issuer; newer ones, if those that are kept lack one. Rejects when they cannot be had. */
+  /**
+   * The keys of an issuer; newer ones, if those that are kept lack one. Rejects when they cannot be had. Keys that are kept stay
+   * when newer ones cannot be had: else anybody could shut out an issuer's subjects while it is down.
+   */
   find(issuer: string, now: Date, lacking = false): Promise<IssuerKeys> {
     const kept = this.#kept.get(issuer);
-    const age = kept === undefined ? Number.POSITIVE_INFINITY : now.getTime() - kept.at;
-    const longest = kept?.failed ? failureKept : lacking ? refreshedEvery : longestKept;
-    if (kept !== undefined && age >= 0 && age < longest) return kept.keys;
-    const next: Kept = { at: now.getTime(), keys: this.#load(issuer), failed: false };
-    next.keys.catch(() => (next.failed = true));
+    if (kept === undefined || !isWithin(kept, now, kept.failed ? failureKept : longestKept))
+      return this.#keep(issuer, this.#ask(issuer, now));
+    if (!lacking) return kept.keys;
+    const newest = kept.renewal ?? kept;
+    if (isWithin(newest, now, renewedEvery)) return newest.keys;
+    const renewal = this.#ask(issuer, now);
+    kept.renewal = renewal;
+    const replace = (): void => void this.#keep(issuer, renewal);
+    renewal.keys.then(replace, () => undefined);
+    return renewal.keys;
+  }
+
+  #ask(issuer: string, now: Date): Asked {
+    return { at: now.getTime(), keys: this.#load(issuer) };
+  }
+
+  #keep(issuer: string, { at, keys }: Asked): Promise<IssuerKeys> {
+    const next: Kept = { at, keys, failed: false };
+    keys.catch(() => (next.failed = true));
     const [oldest] = this.#kept.keys();
-    this.#kept.delete(issuer);
-    if (this.#kept.size >= this.#capacity && oldest !== undefined) this.#kept.delete(oldest);
+    if (!this.#kept.delete(issuer) && this.#kept.size >= this.#capacity && oldest !== undefined)
+      this.#kept.delete(oldest);
     this.#kept.set(issuer, next);
-    return next.keys;
+    return keys;
   }
 
   /** OpenID Connect Discovery 1.0: the issuer names itself in its document, and where its keys are. */
@@ -73,4 +96,9 @@ export class KeySets {
     }
     throw new DocumentError("the issuer's answer is no object");
   }
+}
+
+function isWithin({ at }: Asked, now: Date, longest: number): boolean {
+  const age = now.getTime() - at;
+  return age >= 0 && age < longest;
 }
