@@ -16,6 +16,23 @@ export function isAccountId(text: string): boolean {
   return text.length === 12 && consistsOf(text, digits);
 }
 
+/**
+ * Whether text is the path of a user, group or role: a slash, or from one slash to another whatever can be seen, but not the
+ * wildcards, which no policy could name.
+ */
+export function isEntityPath(text: string): boolean {
+  if (text === "/") return true;
+  if (text.length < 3 || !text.startsWith("/") || !text.endsWith("/")) return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x21 || code > 0x7e || code === asterisk || code === questionMark) return false;
+  }
+  return true;
+}
+
+const asterisk = 0x2a;
+const questionMark = 0x3f;
+
 /** Whether every character may stand in a policy: tab, line feed, carriage return, U+0020 to U+00FF. */
 export function isPolicyText(text: string): boolean {
   for (let at = 0; at < text.length; at++) {

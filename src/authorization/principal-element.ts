@@ -2,7 +2,7 @@
 import { parseArn } from "../base/arn.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
-import { consistsOf, digits, isAccountId, letters, upperCase } from "./characters.ts";
+import { consistsOf, digits, isAccountId, isEntityPath, letters, upperCase } from "./characters.ts";
 import type { Strings } from "./policy-members.ts";
 import { listOf, readMembers, readStrings } from "./policy-members.ts";
 import type { Principal } from "./request.ts";
@@ -169,12 +169,18 @@ function isPrincipalArn(text: string): boolean {
   if (arn === undefined || text.includes("*") || text.includes("?")) return false;
   if (!arn.partition.startsWith("aws") || arn.region !== "" || !isAccountId(arn.account))
     return false;
+  if (arn.service === "iam") return arn.resource === "root" || isEntityResource(arn.resource);
   const [kind, ...path] = arn.resource.split("/");
-  const named = path.length > 0 && path.every((part) => part !== "");
-  if (arn.service === "iam")
-    return arn.resource === "root" || (named && (kind === "user" || kind === "role"));
-  if (arn.service !== "sts" || !named) return false;
+  if (arn.service !== "sts" || path.includes("")) return false;
   return kind === "assumed-role"
     ? path.length === 2
     : kind === "federated-user" && path.length === 1;
+}
+
+/** Whether text is `user` or `role` with a path and a name. */
+function isEntityResource(text: string): boolean {
+  const kind = text.slice(0, text.indexOf("/"));
+  const end = text.lastIndexOf("/") + 1;
+  const known = kind === "user" || kind === "role";
+  return known && end < text.length && isEntityPath(text.slice(kind.length, end));
 }

@@ -36,7 +36,7 @@ export async function findPrincipal(
   tables: IdentityTables,
 ): Promise<User | Role | undefined> {
   const arn = parseArn(principal);
-  const [, kind, name] = /^(user|role)\/(?:[^/]+\/)*([^/]+)$/.exec(arn?.resource ?? "") ?? [];
+  const [, kind, name] = /^(user|role)\/(?:.*\/)?([^/]+)$/.exec(arn?.resource ?? "") ?? [];
   if (arn === undefined || name === undefined || (kind !== "user" && kind !== "role"))
     return undefined;
   const found = await tables.find(kind, arn.account, name);

@@ -1,3 +1,4 @@
+import { isEntityPath } from "../../../authorization/characters.ts";
 import { AwsError } from "../../../base/errors.ts";
 
 /** Refuses a name with characters that IAM does not allow, in AWS's words. `member` is the request's member. */
@@ -10,9 +11,9 @@ export function requireName(member: string, name: string): string {
   return name;
 }
 
-/** The path of a new entity: `/`, or as given. Throws ValidationError. */
+/** The path of a new entity: `/`, or as given. Throws ValidationError, also for the wildcards, which AWS takes. */
 export function requirePath(path = "/"): string {
-  if (path !== "/" && !/^\/[\x21-\x7e]+\/$/.test(path))
+  if (!isEntityPath(path))
     throw new AwsError(
       "ValidationException",
       "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
