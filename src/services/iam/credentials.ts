@@ -1,15 +1,16 @@
 import type { Caller, Credential, Credentials } from "../../api/context.ts";
 import type { GuardRails } from "../../api/guard-rails.ts";
+import { KnownCallers } from "../../api/known-callers.ts";
 import type { Standing } from "../../api/sessions.ts";
 import type { CompiledPolicy, PolicySource } from "../../authorization/compile.ts";
 import { compilePolicy } from "../../authorization/compile.ts";
 import { parsePolicy } from "../../authorization/policy-document.ts";
 import { parseArn } from "../../base/arn.ts";
-import { IntegrityError } from "../../base/errors.ts";
 import type { VersionRef } from "../../database/commit.ts";
 import { awsManagedPolicies } from "./model/aws-managed-policies.ts";
 import type { Attachments, Entities, Role, User } from "./model/identity.ts";
 import { defaultDocument, entityArn, isServiceLinked, policyPlace } from "./model/identity.ts";
+import { MissingPart, readWhole } from "./reading.ts";
 import { aggregateOf } from "./tables/changes.ts";
 import type { IdentityTables } from "./tables/identities.ts";
 
@@ -30,44 +31,42 @@ interface Managed {
 export class CredentialCache implements Credentials {
   readonly #tables: IdentityTables;
   readonly #guardRails: GuardRails;
-  readonly #capacity: number;
-  readonly #known = new Map<string, Credential>();
+  readonly #known: KnownCallers<Credential>;
 
   constructor(tables: IdentityTables, guardRails: GuardRails, capacity = 10_000) {
     this.#tables = tables;
     this.#guardRails = guardRails;
-    this.#capacity = capacity;
+    this.#known = new KnownCallers(capacity);
   }
 
   async find(accessKeyId: string): Promise<Credential | undefined> {
-    const known = this.#known.get(accessKeyId);
+    const known = this.#known.find(accessKeyId);
     if (known !== undefined) return known;
-    const owner = await this.#tables.findAccessKeyOwner(accessKeyId);
-    const user = owner && (await this.#tables.find("user", owner.account, owner.name));
-    const key = user?.accessKeys.find((each) => each.id === accessKeyId);
-    if (user === undefined || key?.status !== "Active") return undefined;
-    const secret = await this.#tables.openSecret(user.account, key);
-    const credential = { accessKeyId, secret, caller: await this.callerOf(user, accessKeyId) };
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= this.#capacity && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(accessKeyId, credential);
+    const credential = await readWhole(() => this.#read(accessKeyId));
+    if (credential !== undefined) this.#known.keep(accessKeyId, credential, credential.caller);
     return credential;
   }
 
   /** Drops what rests on an aggregate that has changed. */
   forget(aggregate: string): void {
-    for (const [id, { caller }] of this.#known)
-      if (caller.versions.some((version) => version.aggregate === aggregate))
-        this.#known.delete(id);
+    this.#known.forget(aggregate);
   }
 
   /** Wipes all secret access keys, for the time when the deployment is sealed. */
   wipe(): void {
-    for (const { secret } of this.#known.values()) secret.fill(0);
-    this.#known.clear();
+    for (const { secret } of this.#known.clear()) secret.fill(0);
   }
 
-  /** The caller that a user is, with all policies that speak for it. */
+  async #read(accessKeyId: string): Promise<Credential | undefined> {
+    const owner = await this.#tables.findAccessKeyOwner(accessKeyId);
+    const user = owner && (await this.#tables.find("user", owner.account, owner.name));
+    const key = user?.accessKeys.find((each) => each.id === accessKeyId);
+    if (user === undefined || key?.status !== "Active") return undefined;
+    const secret = await this.#tables.openSecret(user.account, key);
+    return { accessKeyId, secret, caller: await this.callerOf(user, accessKeyId) };
+  }
+
+  /** The caller that a user is, with all policies that speak for it. Throws MissingPart. */
   async callerOf(user: User, accessKeyId: string): Promise<Caller> {
     const isRoot = user.name === "";
     return {
@@ -83,7 +82,7 @@ export class CredentialCache implements Credentials {
     };
   }
 
-  /** What a user or a role may do, by all policies that speak for it and by its account's organization. */
+  /** What a user or a role may do, by all policies that speak for it and by its account's organization. Throws MissingPart. */
   async standingOf<K extends "user" | "role">(kind: K, entity: Entities[K]): Promise<Standing> {
     const { account, boundary } = entity;
     const { policies, versions } = await this.#policiesOf(entity);
@@ -127,7 +126,7 @@ export class CredentialCache implements Credentials {
   async #ofGroup(account: string, name: string): Promise<Gathered> {
     const group = await this.#tables.find("group", account, name);
     if (group === undefined)
-      throw new IntegrityError(`group ${name} of account ${account} is missing`);
+      throw new MissingPart(`group ${name} of account ${account} is missing`);
     const { policies, versions } = await this.#attached(account, group);
     return {
       policies,
@@ -151,7 +150,7 @@ export class CredentialCache implements Credentials {
 
   async #managed(account: string, arn: string, kind?: Managing): Promise<Managed> {
     const managed = await this.findManaged(account, arn, kind);
-    if (managed === undefined) throw new IntegrityError(`the attached policy ${arn} is missing`);
+    if (managed === undefined) throw new MissingPart(`the attached policy ${arn} is missing`);
     return managed;
   }
 

@@ -31,3 +31,19 @@ export async function readAccount(
   if (account === undefined) throw new IntegrityError(`account ${id} is missing`);
   return { account, relied: [accountVersion(account)] };
 }
+
+/** What a user, group or role names was not there: it was taken away since that was read, or somebody changed stored data. */
+export class MissingPart extends IntegrityError {}
+
+/**
+ * Reads something of several parts, one after the other; again from the beginning when a part was missing. What is still missing
+ * then was not taken away meanwhile. Throws MissingPart.
+ */
+export async function readWhole<T>(read: () => Promise<T>, tries = 5): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MissingPart) || tries === 1) throw error;
+    return readWhole(read, tries - 1);
+  }
+}

@@ -2,10 +2,10 @@ import type { SessionIdentities, SessionRole } from "../../api/sessions.ts";
 import { compilePolicy } from "../../authorization/compile.ts";
 import { parsePolicy } from "../../authorization/policy-document.ts";
 import type { CredentialCache } from "./credentials.ts";
-import type { Role } from "./model/identity.ts";
+import type { Role, User } from "./model/identity.ts";
 import { entityArn } from "./model/identity.ts";
 import { findPrincipal } from "./principals.ts";
-import { versionOf } from "./reading.ts";
+import { readWhole, versionOf } from "./reading.ts";
 import type { IdentityTables } from "./tables/identities.ts";
 
 /** Answers what sessions rest on: roles, users and policies as they are now. */
@@ -14,20 +14,16 @@ export function sessionIdentities(
   credentials: CredentialCache,
 ): SessionIdentities {
   return {
-    async findRole(arn) {
-      const found = await findPrincipal(arn, tables);
-      return found !== undefined && "roleId" in found ? sessionRole(found, credentials) : undefined;
-    },
-    async findRoleById(id) {
-      const found = await tables.findByUniqueId(id);
-      return found !== undefined && "roleId" in found ? sessionRole(found, credentials) : undefined;
-    },
-    async findUserById(id, accessKeyId) {
-      const found = await tables.findByUniqueId(id);
-      return found !== undefined && "userId" in found
-        ? credentials.callerOf(found, accessKeyId)
-        : undefined;
-    },
+    findRole: (arn) => readWhole(async () => roleIn(await findPrincipal(arn, tables), credentials)),
+    findRoleById: (id) =>
+      readWhole(async () => roleIn(await tables.findByUniqueId(id), credentials)),
+    findUserById: (id, accessKeyId) =>
+      readWhole(async () => {
+        const found = await tables.findByUniqueId(id);
+        return found !== undefined && "userId" in found
+          ? credentials.callerOf(found, accessKeyId)
+          : undefined;
+      }),
     findSessionPolicy: (account, arn) => credentials.findManaged(account, arn, "session"),
     async findProvider(account, url) {
       const found = await tables.find("provider", account, url);
@@ -44,6 +40,13 @@ export function sessionIdentities(
       return (await tables.findAccount(account)) && tables.domain(account);
     },
   };
+}
+
+async function roleIn(
+  found: User | Role | undefined,
+  credentials: CredentialCache,
+): Promise<SessionRole | undefined> {
+  return found !== undefined && "roleId" in found ? sessionRole(found, credentials) : undefined;
 }
 
 async function sessionRole(role: Role, credentials: CredentialCache): Promise<SessionRole> {

@@ -1,4 +1,5 @@
 import type { Caller, Credential, Credentials } from "../../api/context.ts";
+import { KnownCallers } from "../../api/known-callers.ts";
 import type { ConditionValues } from "../../api/operation.ts";
 import type { Federation, Session, SessionIdentities, SessionRole } from "../../api/sessions.ts";
 import type { CompiledPolicy } from "../../authorization/compile.ts";
@@ -26,12 +27,11 @@ type Opened = OpenedSession & { readonly accessKeyId: string };
  */
 export class SessionCredentials implements Credentials {
   readonly #identities: SessionIdentities;
-  readonly #capacity: number;
-  readonly #known = new Map<string, Known>();
+  readonly #known: KnownCallers<Known>;
 
   constructor(identities: SessionIdentities, capacity = 10_000) {
     this.#identities = identities;
-    this.#capacity = capacity;
+    this.#known = new KnownCallers(capacity);
   }
 
   async find(
@@ -40,7 +40,7 @@ export class SessionCredentials implements Credentials {
     now: Date,
   ): Promise<Credential | undefined> {
     if (token === undefined) return undefined;
-    const kept = this.#known.get(accessKeyId);
+    const kept = this.#known.find(accessKeyId);
     const known = kept?.token === token ? kept : await this.#open(accessKeyId, token);
     if (known === undefined) return undefined;
     if (now >= known.expiresAt)
@@ -48,27 +48,18 @@ export class SessionCredentials implements Credentials {
         "ExpiredTokenException",
         "The security token included in the request is expired",
       );
-    if (known !== kept) this.#keep(accessKeyId, known);
+    if (known !== kept) this.#known.keep(accessKeyId, known, known.credential.caller);
     return known.credential;
   }
 
   /** Drops what rests on an aggregate that has changed. */
   forget(aggregate: string): void {
-    for (const [id, { credential }] of this.#known)
-      if (credential.caller.versions.some((version) => version.aggregate === aggregate))
-        this.#known.delete(id);
+    this.#known.forget(aggregate);
   }
 
   /** Wipes all secret access keys, for the time when the deployment is sealed. */
   wipe(): void {
-    for (const { credential } of this.#known.values()) credential.secret.fill(0);
-    this.#known.clear();
-  }
-
-  #keep(accessKeyId: string, known: Known): void {
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= this.#capacity && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(accessKeyId, known);
+    for (const { credential } of this.#known.clear()) credential.secret.fill(0);
   }
 
   async #open(accessKeyId: string, token: string): Promise<Known | undefined> {
