@@ -194,7 +194,12 @@ describe("roles and their sessions as principals of KMS", () => {
     const recipients = records.map((each) => each["recipientAccountId"]);
     assert.deepEqual(recipients.toSorted(), [account, otherAccount]);
     const [owners] = records.filter((each) => each["recipientAccountId"] === account);
-    assert.partialDeepStrictEqual(owners?.["userIdentity"], { type: "AWSAccount" });
+    const { UserId: principalId } = await other.getCallerIdentity({});
+    assert.deepEqual(owners?.["userIdentity"], {
+      type: "AWSAccount",
+      principalId,
+      accountId: otherAccount,
+    });
     const closed = await makeRole(iam, "closed", { trust: trusting(userArn("admin")) });
     await refusedBy(assume(other, closed), "AccessDenied", 403, /./);
     const [refusal, ...more] = (await auditOf(server, "AssumeRole")).slice(before + 2);
