@@ -71,6 +71,20 @@ export function requestOf(context: CallContext, question: Question): Authorizati
   };
 }
 
+/** A refusal by policies. */
+export class Refusal extends AwsError {
+  /** What was asked. */
+  readonly question: Question;
+  /** Whether the text tells less than the decision, because what was asked about may not even exist. */
+  readonly isOpaque: boolean;
+
+  constructor(message: string, question: Question, isOpaque: boolean) {
+    super("AccessDeniedException", message);
+    this.question = question;
+    this.isOpaque = isOpaque;
+  }
+}
+
 /** Throws AccessDeniedException, in AWS's words, unless the caller may. */
 export function authorize(
   context: CallContext,
@@ -78,15 +92,14 @@ export function authorize(
   denial?: () => string | undefined,
 ): void {
   const { request, decision } = decideFor(context, question);
-  if (!decision.allowed)
-    throw new AwsError(
-      "AccessDeniedException",
-      denial?.() ?? denialMessage(request, decision.because),
-    );
+  if (decision.allowed) return;
+  const text = denial?.();
+  const message = text ?? denialMessage(request, decision.because);
+  throw new Refusal(message, question, text !== undefined);
 }
 
 /** The aws: condition keys that every request has (facts: global condition keys). */
-function globalConditions(context: CallContext, question: Question): ConditionValues {
+export function globalConditions(context: CallContext, question: Question): ConditionValues {
   const { caller, connection, time, calledVia } = context;
   const { principal, organization } = caller;
   // A service principal belongs to no account: it acts for the account of its source (aws:SourceAccount).

@@ -34,7 +34,7 @@ interface Attempt {
   /** What the service keeps of the call beside its change. */
   readonly notes: readonly Note[];
   readonly records: readonly string[];
-  readonly settle: () => Performed;
+  readonly settle: () => Performed | Promise<Performed>;
 }
 
 /** The ways into the pipeline. */
@@ -112,7 +112,7 @@ async function perform(
     if (attempt === undefined) continue;
     const use = entry.direct ? await pipeline.noteCaller?.(context, entry.service) : undefined;
     const stale = await commit(pipeline, attempt, use);
-    if (stale.length === 0) return attempt.settle();
+    if (stale.length === 0) return await attempt.settle();
     const ofCaller = context.caller.versions.some(({ aggregate }) => stale.includes(aggregate));
     if (ofCaller && !entry.direct) throw new Overtaken("the caller has changed");
   }
@@ -216,8 +216,8 @@ async function decideCall(
       change: noChange,
       notes: [],
       records: run.records(pipeline.ids, undefined, error),
-      settle: () => {
-        throw error;
+      settle: async () => {
+        throw await run.explained(error);
       },
     };
   }

@@ -67,6 +67,8 @@ export interface Service {
     things: Readonly<Record<string, Thing>>,
     context: CallContext,
   ): void;
+  /** Seals why a call was refused for those of an account who may decode it. */
+  sealRefusal?(account: string, message: string): Promise<string>;
   /** Keeps something of a call that succeeded. */
   note?(success: Success): Note | undefined;
   /** AWS type of the things, as in the resources of audit records. */

@@ -9,6 +9,8 @@ import { fromText } from "../shape/text.ts";
 import { validate } from "../shape/validate.ts";
 import type { DateFormat } from "../shape/wire.ts";
 import { auditIdentity } from "./audit-identity.ts";
+import type { Refused } from "./authorization-message.ts";
+import { withReasons } from "./authorization-message.ts";
 import { authorize } from "./authorize.ts";
 import type { CallContext } from "./context.ts";
 import { dryRunSucceeded } from "./dry-run.ts";
@@ -35,12 +37,15 @@ export class Run {
   /** Ids of the call's audit records by the accounts that get them. */
   readonly #eventIds = new Map<string, string>();
   #input: Readonly<Record<string, unknown>> | undefined;
+  /** What is being asked for. */
+  #asked: Omit<Refused, "context">;
   #leave: (() => void) | undefined;
 
   constructor(service: Service, operation: AnyOperation, context: CallContext) {
     this.#service = service;
     this.#operation = operation;
     this.#context = context;
+    this.#asked = { action: `${service.wire.signingName}:${operation.name}`, resource: "*" };
   }
 
   /** The versions that this try has relied on so far. */
@@ -63,6 +68,12 @@ export class Run {
   /** Whether the operation answers with a body. */
   get answers(): boolean {
     return this.#operation.output !== undefined;
+  }
+
+  /** An error of this try; a refusal with its reasons, for those of the caller's account who may decode them. */
+  explained(error: unknown): Promise<unknown> {
+    const refused = { context: this.#context, ...this.#asked };
+    return withReasons(error, refused, this.#service.sealRefusal);
   }
 
   [Symbol.dispose](): void {
@@ -122,8 +133,10 @@ export class Run {
 
   /** Finds what the call touches and asks whether the caller may. */
   async #permit(input: unknown): Promise<void> {
-    for (const [name, demand] of Object.entries(this.#operation.keys))
+    for (const [name, demand] of Object.entries(this.#operation.keys)) {
+      this.#asked = { action: demand.action, resource: demand.locate(input) ?? "*" };
       this.#things[name] = await this.#service.locate(demand, input, this.#context, this.#things);
+    }
     for (const { thing, demand } of this.#touched()) this.#authorizeThing(thing, demand, input);
     this.#authorizeIdentity(input);
   }
@@ -136,6 +149,8 @@ export class Run {
   }
 
   #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
+    const { account } = thing;
+    this.#asked = { action: demand.action, resource: demand.locate(input) ?? "*", account };
     const { conditions, denial, encryptionContext, newGrant, owner, policies } =
       this.#service.protection(thing, demand, input, this.#context);
     const question = {
@@ -146,7 +161,7 @@ export class Run {
       newGrant,
       policies: this.#reachable(thing, demand) ? policies : { ...policies, grants: [] },
       conditions: () => ({
-        "aws:ResourceAccount": thing.account,
+        "aws:ResourceAccount": account,
         ...conditions(),
         ...demand.conditions?.(input, this.#things),
       }),
@@ -172,9 +187,12 @@ export class Run {
   #authorizeIdentity(input: unknown): void {
     for (const demand of this.#operation.identity ?? []) {
       if (demand.when !== undefined && !demand.when(input)) continue;
+      const { action } = demand;
+      const resource = demand.resource(input, this.#context);
+      this.#asked = { action, resource };
       authorize(this.#context, {
-        action: demand.action,
-        resource: demand.resource(input, this.#context),
+        action,
+        resource,
         policies: {},
         conditions: () => ({
           ...this.#service.conditions(input, this.#context),

@@ -41,6 +41,7 @@ const catalogue = {
   IncorrectTrustAnchorException: 400,
   InvalidAliasNameException: 400,
   InvalidArnException: 400,
+  InvalidAuthorizationMessageException: 400,
   InvalidCiphertextException: 400,
   InvalidGrantIdException: 400,
   InvalidInputException: 400,
@@ -102,23 +103,27 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+interface AwsErrorOptions extends ErrorOptions {
+  readonly reason?: string | undefined;
+  readonly authorizationMessage?: string;
+}
+
 /** A fault of the client's, in AWS's words. An empty message is left out of the answer, as AWS does for several codes. */
 export class AwsError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   /** The kind of a fault within its code, where AWS names one. */
   readonly reason: string | undefined;
+  /** Of a refusal: why, sealed for those of the caller's account who may decode it. */
+  readonly authorizationMessage: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message = "",
-    options?: ErrorOptions & { readonly reason?: string },
-  ) {
+  constructor(code: ErrorCode, message = "", options?: AwsErrorOptions) {
     super(message, options);
     this.name = code;
     this.code = code;
     this.status = catalogue[code];
     this.reason = options?.reason;
+    this.authorizationMessage = options?.authorizationMessage;
   }
 }
 

@@ -1,3 +1,4 @@
+import { sealAuthorizationMessage } from "../api/authorization-message.ts";
 import type { Credentials } from "../api/context.ts";
 import type { Principals } from "../api/principals.ts";
 import type { Service } from "../api/registry.ts";
@@ -87,26 +88,27 @@ export function openServices(
     regions: config.regions,
     attestationRoots: readAttestationRoots(config.attestationRoots),
   };
+  const services: readonly Service[] = [
+    kmsService(kms, new RequestQuotas(config.requestRateFactor)),
+    iamService({
+      identities,
+      ids: randomIds,
+      accessKeyUses,
+      credentialReport: credentialReports(reader, identities),
+    }),
+    stsService({
+      identities: holders,
+      identityTokens: openIdentityTokens(config.identityTokens, log),
+      ids: randomIds,
+    }),
+    organizationsService({
+      organizations,
+      accounts: accountsFrom(identities, randomIds),
+      ids: randomIds,
+    }),
+  ];
   return {
-    all: [
-      kmsService(kms, new RequestQuotas(config.requestRateFactor)),
-      iamService({
-        identities,
-        ids: randomIds,
-        accessKeyUses,
-        credentialReport: credentialReports(reader, identities),
-      }),
-      stsService({
-        identities: holders,
-        identityTokens: openIdentityTokens(config.identityTokens, log),
-        ids: randomIds,
-      }),
-      organizationsService({
-        organizations,
-        accounts: accountsFrom(identities, randomIds),
-        ids: randomIds,
-      }),
-    ],
+    all: explaining(services, identities),
     credentials,
     signers: {
       find: (id, token, now) =>
@@ -133,4 +135,11 @@ export function openServices(
       domains.wipe();
     },
   };
+}
+
+/** Services whose refusals carry their reasons, sealed under the keys of the caller's account. */
+function explaining(services: readonly Service[], identities: IdentityTables): readonly Service[] {
+  const sealRefusal = async (account: string, message: string): Promise<string> =>
+    sealAuthorizationMessage(await identities.domain(account), message);
+  return services.map((service) => ({ ...service, sealRefusal }));
 }

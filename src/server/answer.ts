@@ -6,6 +6,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Of a refusal: why, for sts:DecodeAuthorizationMessage. */
+  readonly authorizationMessage?: string | undefined;
 }
 
 /** A short plain answer, of health checks and of requests refused before they are understood. */
@@ -38,6 +40,9 @@ export function answerHeaders(answer: HttpAnswer, envelope: Envelope): string[] 
     "Cache-Control",
     "no-store",
   ];
+  const { authorizationMessage } = answer;
+  if (authorizationMessage !== undefined)
+    headers.push("x-keywright-authorization-message", authorizationMessage);
   if (envelope.close) headers.push("Connection", "close");
   return headers;
 }

@@ -119,6 +119,7 @@ export async function createKey(kms: KMS, input: CreateKeyCommandInput = {}): Pr
 }
 
 export interface Statement {
+  readonly Sid?: string;
   readonly Effect?: "Allow" | "Deny";
   readonly Principal?: unknown;
   readonly Action: string | readonly string[];

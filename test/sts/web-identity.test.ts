@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { STSServiceException } from "@aws-sdk/client-sts";
 import { installed, runClient, withoutClient } from "../conformance/clients.ts";
 import { account, auditOf, policyOf } from "../conformance/support.ts";
 import { chooser, mutated, seed } from "../fuzz/mutate.ts";
@@ -75,6 +76,16 @@ describe("AssumeRoleWithWebIdentity", () => {
         403,
         notAuthorized,
       );
+  });
+
+  test("a refusal carries no message to decode: nobody of the account is refused", async () => {
+    await assert.rejects(lab.come({ sub: "stranger" }), (error) => {
+      assert.ok(error instanceof STSServiceException);
+      const headers = error.$response?.headers ?? {};
+      assert.ok("x-amzn-requestid" in headers);
+      assert.ok(!("x-keywright-authorization-message" in headers));
+      return true;
+    });
   });
 
   test("only clients that the provider lists are accepted, in aud and azp alike", async () => {

@@ -35,5 +35,6 @@ export function writeJsonError(error: AwsError): HttpAnswer {
     ...(error.message !== "" && { [name]: error.message }),
     ...(error.reason !== undefined && { ["Reason"]: error.reason }),
   };
-  return { status: error.status, contentType: jsonContentType, body: JSON.stringify(body) };
+  const { authorizationMessage, status } = error;
+  return { status, contentType: jsonContentType, body: JSON.stringify(body), authorizationMessage };
 }

@@ -43,7 +43,8 @@ export function writeQueryError(
   const type = status < 500 ? "Sender" : "Receiver";
   const body = `${element("Type", type)}${element("Code", code)}${element("Message", escapeXml(error.message))}`;
   const id = element("RequestId", escapeXml(requestId));
-  return xml(status, "ErrorResponse", namespace, `${element("Error", body)}${id}`);
+  const answer = xml(status, "ErrorResponse", namespace, `${element("Error", body)}${id}`);
+  return { ...answer, authorizationMessage: error.authorizationMessage };
 }
 
 interface WireError {
@@ -58,6 +59,10 @@ const wireErrors: Readonly<Partial<Record<ErrorCode, WireError>>> = {
   CredentialReportNotPresentException: { code: "ReportNotPresent", status: 410 },
   ExpiredIdentityTokenException: { code: "ExpiredTokenException", status: 400 },
   ExpiredTokenException: { code: "ExpiredToken", status: 403 },
+  InvalidAuthorizationMessageException: {
+    code: "InvalidAuthorizationMessageException",
+    status: 400,
+  },
   InvalidSignatureException: { code: "SignatureDoesNotMatch", status: 403 },
   KMSInternalException: { code: "InternalFailure", status: 500 },
   LimitExceededException: { code: "LimitExceeded", status: 409 },

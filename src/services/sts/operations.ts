@@ -1,6 +1,7 @@
 import type { AnyOperation } from "../../api/operation.ts";
 import { assumeRole } from "./operations/assume-role.ts";
 import { assumeRoleWithWebIdentity } from "./operations/assume-role-with-web-identity.ts";
+import { decodeAuthorizationMessage } from "./operations/decode-authorization-message.ts";
 import { getAccessKeyInfo } from "./operations/get-access-key-info.ts";
 import { getCallerIdentity } from "./operations/get-caller-identity.ts";
 import { getFederationToken } from "./operations/get-federation-token.ts";
@@ -10,6 +11,7 @@ import { getSessionToken } from "./operations/get-session-token.ts";
 export const operations: readonly AnyOperation[] = [
   assumeRole,
   assumeRoleWithWebIdentity,
+  decodeAuthorizationMessage,
   getAccessKeyInfo,
   getCallerIdentity,
   getFederationToken,
