@@ -18,13 +18,3 @@ export function boundaryConditions({ entity }: EntityThing): ConditionValues {
     ? { "iam:PermissionsBoundary": entity.boundary }
     : {};
 }
-
-/** Values of aws:RequestTag and aws:TagKeys for tags that a request carries. */
-export function tagConditions(
-  tags: readonly { readonly Key: string; readonly Value?: string }[] = [],
-): ConditionValues {
-  return {
-    "aws:TagKeys": tags.map((tag) => tag.Key),
-    ...Object.fromEntries(tags.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value])),
-  };
-}

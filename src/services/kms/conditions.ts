@@ -1,5 +1,6 @@
 import type { CallContext } from "../../api/context.ts";
 import type { ConditionValues } from "../../api/operation.ts";
+import { tagConditions as keyValueConditions } from "../../api/request-tags.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
 import { parseKeyIdentifier, takesAliases } from "./model/identifiers.ts";
 import type { KmsKey } from "./model/key.ts";
@@ -74,10 +75,7 @@ export function callConditions(context: CallContext): ConditionValues {
 export function tagConditions(
   tags: readonly { readonly TagKey: string; readonly TagValue?: string }[] = [],
 ): ConditionValues {
-  return {
-    "aws:TagKeys": tags.map((tag) => tag.TagKey),
-    ...Object.fromEntries(tags.map((tag) => [`aws:RequestTag/${tag.TagKey}`, tag.TagValue])),
-  };
+  return keyValueConditions(tags.map(({ TagKey: Key, TagValue: Value }) => ({ Key, Value })));
 }
 
 /** The alias by which the caller named the key, as typed. */

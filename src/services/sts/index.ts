@@ -1,8 +1,8 @@
 import type { Service } from "../../api/registry.ts";
 import { operationMap } from "../../api/registry.ts";
+import { tagConditions } from "../../api/request-tags.ts";
 import { AwsError } from "../../base/errors.ts";
 import { denial, locateRole } from "./locate.ts";
-import { tagConditions } from "./model/tags.ts";
 import { tellWebIdentity } from "./oidc/caller.ts";
 import type { RoleThing, StsTools } from "./operation.ts";
 import { operations } from "./operations.ts";

@@ -1,5 +1,5 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
-import { tagConditions } from "../conditions.ts";
 import { tagsAnswer } from "../model/answers.ts";
 import type { OidcProvider } from "../model/identity.ts";
 import { entityArn } from "../model/identity.ts";

@@ -1,6 +1,6 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { requireBoundary } from "../attachable.ts";
-import { tagConditions } from "../conditions.ts";
 import type { Role } from "../model/identity.ts";
 import { entityArn, isServiceLinked } from "../model/identity.ts";
 import * as member from "../model/members.ts";

@@ -1,6 +1,6 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { requireBoundary } from "../attachable.ts";
-import { tagConditions } from "../conditions.ts";
 import { userAnswer } from "../model/answers.ts";
 import type { User } from "../model/identity.ts";
 import { entityArn } from "../model/identity.ts";

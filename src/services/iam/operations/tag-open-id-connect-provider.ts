@@ -1,5 +1,5 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { required, structure } from "../../../shape/shape.ts";
-import { tagConditions } from "../conditions.ts";
 import { tagEntity } from "../entity-tags.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";

@@ -1,10 +1,10 @@
 import type { Accounts } from "../../../api/accounts.ts";
+import { tagConditions } from "../../../api/request-tags.ts";
 import type { Ids } from "../../../crypto/random.ts";
 import type { Change } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
 import type { ValueOf } from "../../../shape/shape.ts";
 import { oneOf, required, structure } from "../../../shape/shape.ts";
-import { tagConditions } from "../conditions.ts";
 import { withAccount, withRequest } from "../model/accounts.ts";
 import { requestAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";

@@ -1,5 +1,6 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { required, structure } from "../../../shape/shape.ts";
-import { tagConditions, typeConditions } from "../conditions.ts";
+import { typeConditions } from "../conditions.ts";
 import { policyAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";
 import { requireContent, requireFreeName, withPolicy } from "../model/policies.ts";

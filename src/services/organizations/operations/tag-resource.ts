@@ -1,5 +1,5 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { required, structure } from "../../../shape/shape.ts";
-import { tagConditions } from "../conditions.ts";
 import * as member from "../model/members.ts";
 import { tagged } from "../model/tags.ts";
 import { changeTo, defineOperation } from "../operation.ts";

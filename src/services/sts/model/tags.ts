@@ -1,4 +1,3 @@
-import type { ConditionValues } from "../../../api/operation.ts";
 import { AwsError } from "../../../base/errors.ts";
 
 interface Tag {
@@ -18,14 +17,6 @@ export interface TagRequest {
 export interface SessionTags {
   readonly tags: Tags;
   readonly transitive: Tags;
-}
-
-/** Values of aws:RequestTag and aws:TagKeys for the tags that a request carries. */
-export function tagConditions(tags: readonly Tag[] = []): ConditionValues {
-  return {
-    "aws:TagKeys": tags.map(({ Key }) => Key),
-    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-  };
 }
 
 /** Tags with others set over them; names are compared without case, the newer spelling stays. */

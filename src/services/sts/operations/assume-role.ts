@@ -1,11 +1,12 @@
 import type { CallContext } from "../../../api/context.ts";
 import type { ConditionValues } from "../../../api/operation.ts";
+import { tagConditions } from "../../../api/request-tags.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { integer, required, string, structure } from "../../../shape/shape.ts";
 import { refuseMfa } from "../issue.ts";
 import * as member from "../model/members.ts";
 import type { TagRequest } from "../model/tags.ts";
-import { sessionTags, tagConditions } from "../model/tags.ts";
+import { sessionTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
 import { auditAnswer, startRoleSession } from "../role-session.ts";
 

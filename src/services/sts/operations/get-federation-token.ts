@@ -1,9 +1,10 @@
+import { tagConditions } from "../../../api/request-tags.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { integer, required, structure } from "../../../shape/shape.ts";
 import { issueCredentials } from "../issue.ts";
 import * as member from "../model/members.ts";
 import { federatedUserArn } from "../model/names.ts";
-import { sessionTags, tagConditions } from "../model/tags.ts";
+import { sessionTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
 import { auditAnswer } from "../role-session.ts";
 import { packedSize, readSessionPolicies } from "../session-policies.ts";
