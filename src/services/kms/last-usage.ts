@@ -1,5 +1,5 @@
+import { RecentUses } from "../../api/recent-uses.ts";
 import type { Note, Success } from "../../api/registry.ts";
-import { minute } from "../../base/clock.ts";
 import { joinChanges } from "../../database/commit.ts";
 import type { Reader } from "../../database/database.ts";
 import type { KmsKey } from "./model/key.ts";
@@ -24,38 +24,24 @@ const uses: ReadonlySet<string> = new Set([
   "VerifyMac",
 ]);
 
-/** How old a stored use may become while its key is used on: so much is forgotten in a crash, never the use itself. */
-const storedEvery = minute;
-
-interface Known {
-  readonly lastUse: LastUse;
-  /** When the use that is stored took place. */
-  readonly storedAt: number;
-  /** Of the key. A key of the same id that was made anew has not been used. */
-  readonly createdAt: number;
-}
-
 /**
  * The last use of every key: exact in memory, and stored together with the call that uses a key whose stored use is older
  * than a minute. So a busy key costs one small write a minute, and all its other calls change nothing.
  */
 export class LastUsage {
   readonly #reader: Reader;
-  readonly #capacity: number;
-  readonly #known = new Map<string, Known>();
+  readonly #recent: RecentUses<LastUse>;
 
   constructor(reader: Reader, capacity = 10_000) {
     this.#reader = reader;
-    this.#capacity = capacity;
+    this.#recent = new RecentUses(capacity);
   }
 
   /** What is known of a key's use. Throws IntegrityError. */
   async find(key: KmsKey): Promise<Usage> {
     const stored = await readUsage(this.#reader, key);
-    const known = this.#knownOf(key);
-    return known === undefined || (stored.lastUse && stored.lastUse.at > known.lastUse.at)
-      ? stored
-      : { ...stored, lastUse: known.lastUse };
+    const lastUse = this.#recent.newest(nameOf(key), stored.lastUse);
+    return lastUse === undefined ? stored : { ...stored, lastUse };
   }
 
   /** Notes the use of the keys of a call that succeeded. Known is only what has become durable. */
@@ -64,38 +50,22 @@ export class LastUsage {
     const { time: at, requestId } = context;
     const used = (things as readonly KmsKey[]).map((key) => {
       const lastUse = { at, operation, eventId: eventIdFor(key.account), requestId };
-      const storedAt = this.#knownOf(key)?.storedAt;
-      const due = storedAt === undefined || at.getTime() - storedAt >= storedEvery;
-      const createdAt = key.createdAt.getTime();
-      return { key, due, known: { lastUse, createdAt, storedAt: due ? at.getTime() : storedAt } };
+      return { key, lastUse, ...this.#recent.note(nameOf(key), lastUse) };
     });
     return {
       change: joinChanges(
-        used.flatMap(({ key, due, known }) => (due ? [storeUse(key, known.lastUse)] : [])),
+        used.flatMap(({ key, isDue, lastUse }) => (isDue ? [storeUse(key, lastUse)] : [])),
       ),
       durable: () => {
-        for (const { key, due, known } of used) this.#keep(key, known, due);
+        for (const { durable } of used) durable();
       },
     };
   }
+}
 
-  #knownOf(key: KmsKey): Known | undefined {
-    const known = this.#known.get(key.version.aggregate);
-    return known?.createdAt === key.createdAt.getTime() ? known : undefined;
-  }
-
-  #keep(key: KmsKey, known: Known, stored: boolean): void {
-    const { aggregate } = key.version;
-    // A use that has become durable before an earlier one did.
-    const newer = this.#knownOf(key);
-    if (newer !== undefined && newer.lastUse.at > known.lastUse.at) return;
-    // In the order of their storing: with the one that is dropped, the minute since it was stored is forgotten.
-    if (stored) this.#known.delete(aggregate);
-    this.#known.set(aggregate, known);
-    if (this.#known.size <= this.#capacity) return;
-    const [oldest = aggregate] = this.#known.keys();
-    this.#known.delete(oldest);
-  }
+/** A key of the same id that was made anew has not been used. */
+function nameOf({ version, createdAt }: KmsKey): string {
+  return `${version.aggregate} ${createdAt.getTime()}`;
 }
 
 /** A key with what is known of its use, for policies that ask for it. */

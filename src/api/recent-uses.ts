@@ -1,0 +1,53 @@
+import { minute } from "../base/clock.ts";
+
+interface Known<T> {
+  readonly use: T;
+  /** When the use that is stored took place. */
+  readonly storedAt: number;
+}
+
+/** A use that was told of, not durable yet. */
+export interface NotedUse {
+  /** Whether it has to be stored with the call. */
+  readonly isDue: boolean;
+  /** To be called once the call is durable: only then the use is known. */
+  readonly durable: () => void;
+}
+
+/** How old a stored use may become while its thing is used on: so much is forgotten in a crash, never the use itself. */
+const storedEvery = minute;
+
+/** Last uses by name, exact in memory, and due to be stored once a minute: what is busy costs one small write a minute. */
+export class RecentUses<T extends { readonly at: Date }> {
+  readonly #capacity: number;
+  readonly #known = new Map<string, Known<T>>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  note(name: string, use: T): NotedUse {
+    const at = use.at.getTime();
+    const before = this.#known.get(name)?.storedAt;
+    const isDue = before === undefined || at - before >= storedEvery;
+    return { isDue, durable: () => this.#keep(name, { use, storedAt: isDue ? at : before }) };
+  }
+
+  /** The newer of the use that is known and the one that is stored. */
+  newest(name: string, stored: T | undefined): T | undefined {
+    const known = this.#known.get(name)?.use;
+    return known === undefined || (stored !== undefined && stored.at > known.at) ? stored : known;
+  }
+
+  #keep(name: string, known: Known<T>): void {
+    const newer = this.#known.get(name);
+    // A use that has become durable before an earlier one did.
+    if (newer !== undefined && newer.use.at > known.use.at) return;
+    // In the order of their storing: with the one that is dropped, the minute since it was stored is forgotten.
+    if (newer?.storedAt !== known.storedAt) this.#known.delete(name);
+    this.#known.set(name, known);
+    if (this.#known.size <= this.#capacity) return;
+    const [oldest = name] = this.#known.keys();
+    this.#known.delete(oldest);
+  }
+}
