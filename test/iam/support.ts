@@ -1,40 +1,23 @@
 import * as assert from "node:assert/strict";
 import { IAM, IAMServiceException } from "@aws-sdk/client-iam";
-import type { TestServer, TestUser } from "../support/keywright.ts";
-import { accessKeys, testSeed } from "../support/keywright.ts";
+import type { TestServer } from "../support/keywright.ts";
+import { testSeed } from "../support/keywright.ts";
+import type { Who } from "../support/sdk.ts";
+import { clientSettings, refusedWith } from "../support/sdk.ts";
 
 /** A client of AWS's SDK that never tries twice. */
-export function connectIam(
-  server: Pick<TestServer, "url" | "clock">,
-  user: TestUser | { readonly accessKeyId: string; readonly secretAccessKey: string } = "admin",
-): IAM {
-  return new IAM({
-    endpoint: server.url,
-    region: "us-east-1",
-    credentials: typeof user === "string" ? accessKeys[user] : user,
-    maxAttempts: 1,
-    systemClockOffset: server.clock.offset,
-  });
+export function connectIam(server: Pick<TestServer, "url" | "clock">, who: Who = "admin"): IAM {
+  return new IAM(clientSettings(server, who));
 }
 
 /** Proves that a call is refused with this code, HTTP status and text. */
-export async function refusedBy(
+export function refusedBy(
   call: Promise<unknown>,
   code: string,
   status: number,
   message: string | RegExp,
 ): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof IAMServiceException)) throw error;
-    assert.equal(error.name, code, error.message);
-    if (typeof message === "string") assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    assert.equal(error.$metadata.httpStatusCode, status);
-    return;
-  }
-  throw new assert.AssertionError({ message: "the call was allowed" });
+  return refusedWith(IAMServiceException, call, code, status, message);
 }
 
 /** The usual seed, in which the first account has a group of administrators without users. */

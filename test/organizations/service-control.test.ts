@@ -15,9 +15,9 @@ import {
   userArn,
 } from "../conformance/support.ts";
 import { connectIam, newAccessKey } from "../iam/support.ts";
-import type { ClientCredentials } from "../sts/support.ts";
 import { administrator, connectSts, kmsAs } from "../sts/support.ts";
 import type { TestServer } from "../support/keywright.ts";
+import type { ClientCredentials } from "../support/sdk.ts";
 import { connectOrganizations, enter, newAccount, newPolicy, rootOf } from "./support.ts";
 
 const denyDeletion = { Effect: "Deny", Action: "kms:ScheduleKeyDeletion", Resource: "*" };

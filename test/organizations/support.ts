@@ -1,22 +1,16 @@
 import * as assert from "node:assert/strict";
 import { Organizations, OrganizationsServiceException } from "@aws-sdk/client-organizations";
-import type { ClientCredentials } from "../sts/support.ts";
 import { assume, connectSts, roleArn } from "../sts/support.ts";
-import type { TestServer, TestUser } from "../support/keywright.ts";
-import { accessKeys } from "../support/keywright.ts";
+import type { TestServer } from "../support/keywright.ts";
+import type { ClientCredentials, Who } from "../support/sdk.ts";
+import { clientSettings } from "../support/sdk.ts";
 
 /** A client of AWS's SDK that never tries twice. */
 export function connectOrganizations(
   server: Pick<TestServer, "url" | "clock">,
-  who: TestUser | ClientCredentials = "admin",
+  who: Who = "admin",
 ): Organizations {
-  return new Organizations({
-    endpoint: server.url,
-    region: "us-east-1",
-    credentials: typeof who === "string" ? accessKeys[who] : who,
-    maxAttempts: 1,
-    systemClockOffset: server.clock.offset,
-  });
+  return new Organizations(clientSettings(server, who));
 }
 
 /** Proves that a call is refused with this code, HTTP 400, this text and, where AWS names one, this reason. */

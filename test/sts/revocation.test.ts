@@ -6,7 +6,7 @@ import type { STS } from "@aws-sdk/client-sts";
 import { hour, openServer, policyOf, refused, userArn } from "../conformance/support.ts";
 import { connectIam } from "../iam/support.ts";
 import type { TestServer } from "../support/keywright.ts";
-import type { ClientCredentials } from "./support.ts";
+import type { ClientCredentials } from "../support/sdk.ts";
 import {
   administrator,
   assume,

@@ -1,38 +1,19 @@
-import * as assert from "node:assert/strict";
 import type { IAM } from "@aws-sdk/client-iam";
 import { KMS } from "@aws-sdk/client-kms";
 import type { AssumeRoleCommandInput, Credentials } from "@aws-sdk/client-sts";
 import { STS, STSServiceException } from "@aws-sdk/client-sts";
 import { account } from "../conformance/support.ts";
-import type { TestServer, TestUser } from "../support/keywright.ts";
-import { accessKeys } from "../support/keywright.ts";
-
-/** Credentials as clients take them. */
-export interface ClientCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-type Who = TestUser | ClientCredentials;
-
-function settings(server: Pick<TestServer, "url" | "clock">, who: Who) {
-  return {
-    endpoint: server.url,
-    region: "us-east-1",
-    credentials: typeof who === "string" ? accessKeys[who] : who,
-    maxAttempts: 1,
-    systemClockOffset: server.clock.offset,
-  };
-}
+import type { TestServer } from "../support/keywright.ts";
+import type { ClientCredentials, Who } from "../support/sdk.ts";
+import { clientSettings, refusedWith } from "../support/sdk.ts";
 
 /** Clients of AWS's SDK that never try twice. Ask again after moving the server's clock. */
 export function connectSts(server: Pick<TestServer, "url" | "clock">, who: Who = "admin"): STS {
-  return new STS(settings(server, who));
+  return new STS(clientSettings(server, who));
 }
 
 export function kmsAs(server: Pick<TestServer, "url" | "clock">, who: Who): KMS {
-  return new KMS(settings(server, who));
+  return new KMS(clientSettings(server, who));
 }
 
 /** What an answer gives, as clients take it. */
@@ -105,23 +86,13 @@ export async function assume(
 }
 
 /** Proves that STS refuses a call with this code, HTTP status and text. */
-export async function refusedBy(
+export function refusedBy(
   call: Promise<unknown>,
   code: string,
   status: number,
   message: string | RegExp,
 ): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof STSServiceException)) throw error;
-    assert.equal(error.name, code, error.message);
-    if (typeof message === "string") assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    assert.equal(error.$metadata.httpStatusCode, status);
-    return;
-  }
-  throw new assert.AssertionError({ message: "the call was allowed" });
+  return refusedWith(STSServiceException, call, code, status, message);
 }
 
 /** Proves that a role may not be assumed, in AWS's words. */

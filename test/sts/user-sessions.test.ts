@@ -24,7 +24,7 @@ import {
 import { connectIam } from "../iam/support.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { accessKeys } from "../support/keywright.ts";
-import type { ClientCredentials } from "./support.ts";
+import type { ClientCredentials } from "../support/sdk.ts";
 import {
   administrator,
   assume,
