@@ -7,6 +7,8 @@ export interface Membership {
   readonly id: string;
   /** Where the account is in the organization, as `o-exampleorgid/r-examplerootid/`. */
   readonly path: string;
+  /** The account that created the organization. */
+  readonly managementAccount: string;
   /** All accounts of the organization. */
   readonly accounts: ReadonlySet<string>;
 }

@@ -50,7 +50,7 @@ export class OrganizationGuardRails implements GuardRails {
 }
 
 function shareOf(organization: Organization): Shared {
-  const { id, rootId, accounts, version } = organization;
+  const { id, rootId, accounts, managementAccount, version } = organization;
   const policies = [fullAwsAccess, ...organization.policies].map((policy) => {
     const arn = resourceArn(organization, policy.id);
     const source = { kind: "serviceControl", name: policy.name, arn } as const;
@@ -61,6 +61,7 @@ function shareOf(organization: Organization): Shared {
     organization: {
       id,
       path: `${id}/${rootId}/`,
+      managementAccount,
       accounts: new Set(accounts.map((account) => account.id)),
     },
     policies: new Map(policies),

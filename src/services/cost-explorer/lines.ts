@@ -1,0 +1,42 @@
+import type { CallContext } from "../../api/context.ts";
+import type { CostLine } from "./model/costs.ts";
+import { costLines } from "./model/costs.ts";
+import type { Span } from "./model/periods.ts";
+import { monthOf } from "./model/periods.ts";
+import type { CostExplorerTools } from "./operation.ts";
+
+/** What the caller may see cost in spans that follow one another. */
+export async function readLines(
+  spans: readonly Span[],
+  context: CallContext,
+  { trail, prices }: CostExplorerTools,
+): Promise<readonly CostLine[]> {
+  const accounts = visibleAccounts(context);
+  const from = spans[0]?.from ?? 0;
+  const to = spans.at(-1)?.to ?? 0;
+  await trail.settled();
+  const [counts, keyTimes] = await Promise.all([
+    trail.usage(accounts, monthOf(from), to),
+    trail.keyTimes(accounts, monthOf(from), to),
+  ]);
+  const now = context.time.getTime() / 1_000;
+  return costLines({ counts, keyTimes, prices, now }, spans);
+}
+
+/** The account that manages an organization sees what all of it costs, every other one itself. */
+function visibleAccounts({ account, caller: { organization } }: CallContext): readonly string[] {
+  return organization?.managementAccount === account ? [...organization.accounts] : [account];
+}
+
+/** Accounts with their names, as answers tell them. */
+export async function describeAccounts(
+  accounts: readonly string[],
+  tools: CostExplorerTools,
+): Promise<readonly { readonly Value: string; readonly Attributes: Record<string, string> }[]> {
+  return Promise.all(
+    accounts.map(async (account) => {
+      const name = await tools.accounts.nameOf(account);
+      return { Value: account, Attributes: { description: name ?? account } };
+    }),
+  );
+}

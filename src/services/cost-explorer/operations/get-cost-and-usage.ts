@@ -1,0 +1,102 @@
+import { oneOf, required, structure } from "../../../shape/shape.ts";
+import { describeAccounts, readLines } from "../lines.ts";
+import type { CostLine } from "../model/costs.ts";
+import { readFilter } from "../model/filter.ts";
+import type { KeysOf } from "../model/groups.ts";
+import { readGroups, readMetrics, Sum } from "../model/groups.ts";
+import * as member from "../model/members.ts";
+import { pageOf } from "../model/paging.ts";
+import type { Span } from "../model/periods.ts";
+import { formatPeriod, monthOf, piecesOf, readPeriod } from "../model/periods.ts";
+import { defineOperation, permission } from "../operation.ts";
+
+/** Groups of results that one answer holds at most. */
+const pageSize = 5_000;
+
+/** What the use of keys would have cost on AWS, by time and up to two kinds of groups. */
+export const getCostAndUsage = defineOperation({
+  name: "GetCostAndUsage",
+  readOnly: true,
+  input: structure({
+    TimePeriod: required(member.timePeriod),
+    Granularity: required(oneOf("DAILY", "MONTHLY", "HOURLY")),
+    Filter: member.expression,
+    Metrics: required(member.metricNames),
+    GroupBy: member.groupDefinitions,
+    BillingViewArn: member.billingViewArn,
+    NextPageToken: member.pageToken,
+  }),
+  output: structure({
+    NextPageToken: member.pageToken,
+    GroupDefinitions: member.groupDefinitions,
+    ResultsByTime: member.resultsByTime,
+    DimensionValueAttributes: member.valuesWithAttributes,
+  }),
+  identity: [permission("GetCostAndUsage")],
+  keys: {},
+  audit: { request: ["TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy"] },
+
+  async handle({ input, context, tools }) {
+    const { Granularity: granularity, GroupBy: groups = [] } = input;
+    const metrics = readMetrics(input.Metrics);
+    const keysOf = readGroups(groups);
+    const filter = readFilter(input.Filter);
+    const spans = piecesOf(readPeriod(input.TimePeriod, granularity, context.time), granularity);
+    const lines = (await readLines(spans, context, tools)).filter(filter);
+    const entries = groupsOf(lines, spans, groups.length === 0 ? undefined : keysOf);
+    const { page, next } = pageOf(entries, input, context.account, pageSize);
+    const thisMonth = monthOf(context.time.getTime() / 1_000);
+    return {
+      output: {
+        ...next,
+        ...(groups.length === 0 ? {} : { GroupDefinitions: groups }),
+        ResultsByTime: [...Map.groupBy(page, ({ span }) => span)].map(([span, found]) => ({
+          TimePeriod: formatPeriod(span, granularity),
+          ...(groups.length === 0
+            ? { Total: found[0]?.sum.metrics(metrics) ?? {}, Groups: [] }
+            : { Total: {}, Groups: groupAnswers(found, metrics) }),
+          Estimated: span.to > thisMonth,
+        })),
+        DimensionValueAttributes: groups.some(({ Key }) => Key === "LINKED_ACCOUNT")
+          ? await describeAccounts([...new Set(lines.map(({ account }) => account))], tools)
+          : [],
+      },
+    };
+  },
+});
+
+/** A sum of lines in a span; `keys` is undefined for the place of a span in which there is nothing. */
+interface Group {
+  readonly span: Span;
+  readonly keys: readonly string[] | undefined;
+  readonly sum: Sum;
+}
+
+/** The sums of each span, in the order of their keys. A span without lines has one empty sum, so that it is not left out. */
+function groupsOf(
+  lines: readonly CostLine[],
+  spans: readonly Span[],
+  keysOf: KeysOf | undefined,
+): readonly Group[] {
+  const sums = spans.map(() => new Map<string, Group>());
+  for (const line of lines) {
+    const span = spans[line.span];
+    if (span === undefined) continue;
+    const keys = keysOf?.(line) ?? [];
+    const name = JSON.stringify(keys);
+    const group = sums[line.span]?.get(name) ?? { span, keys, sum: new Sum() };
+    sums[line.span]?.set(name, group);
+    group.sum.add(line);
+  }
+  return spans.flatMap((span, index): readonly Group[] => {
+    const found = [...(sums[index] ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    if (found.length === 0) return [{ span, keys: undefined, sum: new Sum() }];
+    return found.map(([, group]) => group);
+  });
+}
+
+function groupAnswers(groups: readonly Group[], metrics: readonly string[]) {
+  return groups.flatMap(({ keys, sum }) =>
+    keys === undefined ? [] : [{ Keys: keys, Metrics: sum.metrics(metrics) }],
+  );
+}
