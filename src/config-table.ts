@@ -31,6 +31,7 @@ export const configured = [
   "explain",
   "root-sources",
   "rotate-root",
+  "cost",
 ] as const;
 export type ConfiguredCommand = (typeof configured)[number];
 
@@ -44,7 +45,9 @@ export interface Row<T> {
 
 const serving = ["start", "serve"] as const;
 /** Commands that open the root key, or make one. */
-const opening = configured.filter((command) => command !== "seal" && command !== "unseal");
+const opening = configured.filter(
+  (command) => command !== "seal" && command !== "unseal" && command !== "cost",
+);
 const making = ["start", "init", "serve", "root-sources"] as const;
 
 /** THE table of options. A relative path in `default` is relative to the working directory. */
@@ -185,6 +188,11 @@ export const table = {
     default: "100",
     commands: serving,
     summary: "how many times AWS's own request quotas an account may use; 1 is as AWS",
+  },
+  prices: {
+    kind: file,
+    commands: ["start", "serve", "cost"],
+    summary: "what the use of keys would cost, YAML or JSON; AWS's prices when not given",
   },
   shutdownGrace: {
     kind: seconds,

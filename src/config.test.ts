@@ -55,6 +55,7 @@ test("without any source the defaults hold", () => {
     identityTokens: { hosts: noProxyHosts, caFile: undefined },
     logLevel: "info",
     requestRateFactor: 100,
+    prices: undefined,
     shutdownGrace: 10,
   });
 });

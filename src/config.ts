@@ -35,6 +35,8 @@ export interface Config {
   readonly identityTokens: IdentityTokensConfig;
   readonly logLevel: LogLevel;
   readonly requestRateFactor: number;
+  /** The file of prices; undefined means AWS's. */
+  readonly prices: string | undefined;
   readonly shutdownGrace: number;
 }
 
@@ -140,7 +142,7 @@ function checkedConfig(
 ): Config {
   const { tlsCert, tlsKey } = settings;
   const { data, rootKeyFile, seed, listen, behindTlsProxy, region, regions } = settings;
-  const { attestationRoots, logLevel, requestRateFactor, shutdownGrace } = settings;
+  const { attestationRoots, logLevel, requestRateFactor, prices, shutdownGrace } = settings;
   const rest = {
     data,
     rootKeyFile,
@@ -167,6 +169,7 @@ function checkedConfig(
     ...rest,
     logLevel,
     requestRateFactor,
+    prices,
     shutdownGrace,
     root,
     tls,

@@ -1,6 +1,7 @@
 import type { Commands } from "./cli/commands.ts";
 import { processIo } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
+import { reportCost } from "./composition/cost.ts";
 import { dataFolder, isInitialized } from "./composition/data-folder.ts";
 import { explainDecision } from "./composition/explain.ts";
 import { initialize } from "./composition/init.ts";
@@ -33,6 +34,7 @@ const commands: Commands = {
   seal: sealServer,
   rootSources: manageRootSources,
   rotateRoot: (config, io) => rotateRoot(config, io),
+  cost: (config, question, io) => reportCost(config, question, io.clock),
 };
 
 // Whatever is written (database, journal, keys) is for its owner only.

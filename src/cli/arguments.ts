@@ -2,7 +2,7 @@ import { parseArn } from "../base/arn.ts";
 import { day, minute, second } from "../base/clock.ts";
 import { UsageError } from "../config.ts";
 import { rootSourceKinds } from "../keystore/root/source.ts";
-import type { AuditFilter, Question, RootSourceChange } from "./commands.ts";
+import type { AuditFilter, CostQuestion, Question, RootSourceChange } from "./commands.ts";
 import type { FlagValues } from "./flags.ts";
 import { splitOnce } from "./flags.ts";
 
@@ -47,6 +47,18 @@ export function rootSourceChange(values: FlagValues): RootSourceChange | undefin
   if (kind === undefined)
     throw new UsageError(`--${change} must be one of ${rootSourceKinds.join(", ")}`);
   return { change, kind };
+}
+
+/** The costs that the arguments of `cost` ask for. Throws UsageError. */
+export function costQuestion(values: FlagValues, now: Date): CostQuestion {
+  const month = one(values, "--month");
+  const account = one(values, "--account");
+  if (month !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month))
+    throw new UsageError("--month must be a month such as 2026-01");
+  if (account !== undefined && !/^\d{12}$/.test(account))
+    throw new UsageError("--account must be twelve digits");
+  const within = month === undefined ? now : new Date(month);
+  return { within: within.getTime() / 1_000, account };
 }
 
 function one(values: FlagValues, flag: string): string | undefined {

@@ -1,6 +1,7 @@
 import { auditFilter, question } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { pairs, printFindings, value } from "./command.ts";
+import { cost } from "./cost-command.ts";
 import { rootSources, rotateRoot, seal, unseal } from "./root-commands.ts";
 
 const start: Command = {
@@ -151,4 +152,5 @@ export const commandList: readonly Command[] = [
   explain,
   rootSources,
   rotateRoot,
+  cost,
 ];

@@ -62,6 +62,36 @@ export interface RootSourceChange {
   readonly kind: RootSourceKind;
 }
 
+/** Which costs to report. */
+export interface CostQuestion {
+  /** A moment within the month, in seconds since 1970. */
+  readonly within: number;
+  readonly account: string | undefined;
+}
+
+/** What one kind of use would have cost on AWS; amounts are decimal text. */
+export interface CostRow {
+  readonly account: string;
+  readonly region: string;
+  /** ARN; empty where calls name no key. */
+  readonly key: string;
+  /** Of requests; empty where the key itself costs something. */
+  readonly operation: string;
+  readonly quantity: string;
+  readonly unit: "Keys" | "Requests";
+  readonly cost: string;
+}
+
+/** What a month would have cost on AWS, the dearest first. */
+export interface CostReport {
+  /** As `2026-11`. */
+  readonly month: string;
+  /** Whether the month is not over yet. */
+  readonly unfinished: boolean;
+  readonly total: string;
+  readonly rows: readonly CostRow[];
+}
+
 /** What the commands do, supplied by the composition root. Parsing, help, printing and exit codes are the command line's. */
 export interface Commands {
   /** Creates a data folder, applies the seed, and returns what the operator needs to go on. */
@@ -82,4 +112,6 @@ export interface Commands {
   rootSources(config: Config, change: RootSourceChange | undefined, io: Io): Promise<Findings>;
   /** Puts everything under a new root key; finishes a rotation that was interrupted. */
   rotateRoot(config: Config, io: Io): Promise<Findings>;
+  /** What the use of keys in a month would have cost on AWS. */
+  cost(config: Config, question: CostQuestion, io: Io): CostReport;
 }

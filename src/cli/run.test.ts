@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { OperatorError } from "../base/errors.ts";
 import type { Environment } from "../config.ts";
 import { configured, options } from "../config-table.ts";
-import type { AuditFilter, Commands, Question } from "./commands.ts";
+import type { AuditFilter, Commands, CostQuestion, CostReport, Question } from "./commands.ts";
 import { optionsTable } from "./help.ts";
 import { run } from "./run.ts";
 
@@ -28,6 +28,7 @@ const quiet: Commands = {
   seal: async () => healthy,
   rootSources: async () => healthy,
   rotateRoot: async () => healthy,
+  cost: () => ({ month: "2026-01", unfinished: false, total: "0.00", rows: [] }),
 };
 
 interface Outcome {
@@ -125,6 +126,9 @@ for (const [line, message] of [
   ["init --root-shares 1/3", "--root-shares: must be K/N"],
   ["audit --since 2026-02-31T25:00:00Z", "--since must be"],
   ["audit --key=", "--key needs a value"],
+  ["cost --month 2026-13", "--month must be"],
+  ["cost --account me", "--account must be"],
+  ["cost --root-key-file k", "unknown option `--root-key-file`"],
   ["explain --action kms:Decrypt", "--principal is required"],
   ["explain --principal bob --action kms:Decrypt", "--principal must be an ARN"],
   ["explain --principal arn:aws:iam::1:root --action Decrypt", "--action must be"],
@@ -238,4 +242,36 @@ test("a fault of ours exits with 70, and prints its stack only when debugging", 
   const debug = await keywright("serve", { serve }, { KEYWRIGHT_LOG_LEVEL: "debug" });
   assert.equal(debug.code, 70);
   assert.ok(debug.error.some((line) => line.includes("run.test.ts")));
+});
+
+test("cost says that nothing is to be paid, and prints a row for each use", async () => {
+  const asked: CostQuestion[] = [];
+  const key = "arn:aws:kms:us-east-1:111122223333:key/1";
+  const used = { account: "111122223333", region: "us-east-1", key };
+  const report: CostReport = {
+    month: "2026-01",
+    unfinished: true,
+    total: "1.03",
+    rows: [
+      { ...used, operation: "", quantity: "1", unit: "Keys", cost: "1" },
+      { ...used, key: "", operation: "ListKeys", quantity: "9", unit: "Requests", cost: "0.03" },
+    ],
+  };
+  const cost: Commands["cost"] = (_config, question) => {
+    asked.push(question);
+    return report;
+  };
+  assert.deepEqual((await keywright("cost", { cost })).out, [
+    "On AWS, 2026-01 so far would have cost 1.03 USD. You pay nothing.",
+    "",
+    "USD   ACCOUNT       QUANTITY  OPERATION         KEY",
+    `1     111122223333  1 months  (the key itself)  ${key}`,
+    "0.03  111122223333  9         ListKeys          (no key, us-east-1)",
+  ]);
+  const json = await keywright("cost --month 2025-12 --account 111122223333 --json", { cost });
+  assert.deepEqual(JSON.parse(json.out.join("")), report);
+  assert.deepEqual(asked, [
+    { within: Date.parse("2026-01-31T12:00:00Z") / 1_000, account: undefined },
+    { within: Date.parse("2025-12-01") / 1_000, account: "111122223333" },
+  ]);
 });

@@ -1,7 +1,9 @@
+import type { Accounts } from "../api/accounts.ts";
 import { sealAuthorizationMessage } from "../api/authorization-message.ts";
 import type { Credentials } from "../api/context.ts";
 import type { Principals } from "../api/principals.ts";
 import type { Service } from "../api/registry.ts";
+import type { Trail } from "../audit/trail.ts";
 import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Reader } from "../database/database.ts";
@@ -9,6 +11,7 @@ import type { Deployment } from "../database/deployment.ts";
 import { Domains } from "../database/domains.ts";
 import { softwareKeyStore } from "../keystore/software.ts";
 import type { Log } from "../server/log.ts";
+import { costExplorerService } from "../services/cost-explorer/index.ts";
 import { AccessKeyUses } from "../services/iam/access-key-uses.ts";
 import { credentialReports } from "../services/iam/credential-reports.ts";
 import { CredentialCache } from "../services/iam/credentials.ts";
@@ -33,6 +36,7 @@ import { stsService } from "../services/sts/index.ts";
 import { readAttestationRoots } from "./attestation-roots.ts";
 import { openCustomKeyStores } from "./custom-key-stores.ts";
 import { openIdentityTokens } from "./identity-tokens.ts";
+import { readPrices } from "./prices.ts";
 
 /** The services of a deployment over one reader, with the caches that they share. */
 export interface Services {
@@ -53,18 +57,28 @@ export interface Services {
 interface Surroundings {
   readonly quotas?: ResourceQuotas;
   readonly log?: Log;
+  /** Services that read the audit records are there only with it. */
+  readonly trail?: Trail;
 }
 
 const silent: Log = () => undefined;
 
+/** What of the configuration services need. */
+type ServicesConfig = Pick<
+  Config,
+  | "attestationRoots"
+  | "customKeyStores"
+  | "identityTokens"
+  | "prices"
+  | "regions"
+  | "requestRateFactor"
+>;
+
 export function openServices(
   deployment: Deployment,
   reader: Reader,
-  config: Pick<
-    Config,
-    "attestationRoots" | "customKeyStores" | "identityTokens" | "regions" | "requestRateFactor"
-  >,
-  { quotas = usualQuotas, log = silent }: Surroundings = {},
+  config: ServicesConfig,
+  { quotas = usualQuotas, log = silent, trail }: Surroundings = {},
 ): Services {
   const domains = new Domains(deployment.root, reader);
   const identities = new IdentityTables(reader, domains);
@@ -76,6 +90,7 @@ export function openServices(
   const principals: Principals = principalsFrom(identities);
   const keys = new KeyTables(reader, domains);
   const customKeyStores = openCustomKeyStores(config.customKeyStores, reader, domains, log);
+  const accounts = accountsFrom(identities, randomIds);
   const kms: KmsTools = {
     keys,
     customKeyStores,
@@ -103,17 +118,15 @@ export function openServices(
     }),
     organizationsService({
       organizations,
-      accounts: accountsFrom(identities, randomIds),
+      accounts,
       ids: randomIds,
     }),
+    ...(trail === undefined ? [] : trailServices(trail, accounts, config)),
   ];
   return {
     all: explaining(services, identities),
     credentials,
-    signers: {
-      find: (id, token, now) =>
-        token === undefined ? credentials.find(id) : sessions.find(id, token, now),
-    },
+    signers: signersOf(credentials, sessions),
     identities,
     accessKeyUses,
     kms,
@@ -142,4 +155,20 @@ function explaining(services: readonly Service[], identities: IdentityTables): r
   const sealRefusal = async (account: string, message: string): Promise<string> =>
     sealAuthorizationMessage(await identities.domain(account), message);
   return services.map((service) => ({ ...service, sealRefusal }));
+}
+
+/** Services that read the audit records. */
+function trailServices(
+  trail: Trail,
+  accounts: Accounts,
+  { prices }: ServicesConfig,
+): readonly Service[] {
+  return [costExplorerService({ trail, prices: readPrices(prices), accounts })];
+}
+
+function signersOf(lasting: CredentialCache, sessions: SessionCredentials): Credentials {
+  return {
+    find: (id, token, now) =>
+      token === undefined ? lasting.find(id) : sessions.find(id, token, now),
+  };
 }

@@ -56,7 +56,7 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
   opening.defer(() => engine.close());
   const trail = await openLogs(place, deployment, durable);
   opening.defer(() => trail.close());
-  const services = openServices(deployment, engine.reader, config, { log });
+  const services = openServices(deployment, engine.reader, config, { log, trail: trail.trail });
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
   const sweeper = { tools: services.kms, committer: engine, forget: services.forget };

@@ -37,6 +37,14 @@ export class UsageTables {
       if (same[0] !== undefined) this.#count(same[0], same.length);
   }
 
+  /** The accounts that used anything, or had keys. */
+  accounts(): readonly string[] {
+    const rows = this.#connection.rows(
+      sql`SELECT account_id FROM usage_lines UNION SELECT account_id FROM usage_key_events ORDER BY account_id`,
+    );
+    return rows.map((row) => String(row["account_id"]));
+  }
+
   /** What accounts used from one hour on until before another, in seconds since 1970. */
   counts(accounts: readonly string[], from: number, to: number): readonly UsageCount[] {
     if (accounts.length === 0) return [];
