@@ -157,3 +157,16 @@ test("a replica is told once, by the call that made it", () => {
   assert.ok(isJsonObject(value));
   assert.equal(keyEvent(value), undefined);
 });
+
+test("a key of the seed is told by its service event", () => {
+  const { requestId: _, ...internal } = { ...decrypt, eventName: "CreateKey" };
+  const tags = [{ tagKey: "team", tagValue: "blue" }];
+  const serviceEventDetails = { keySpec: "SYMMETRIC_DEFAULT", tags };
+  const value = readJson(formatAuditRecord({ ...internal, serviceEventDetails }));
+  assert.ok(isJsonObject(value));
+  const found = keyEvent(value);
+  assert.deepEqual(
+    [found?.event, found?.key, found?.spec, found?.tags],
+    ["CreateKey", key, "SYMMETRIC_DEFAULT", { team: "blue" }],
+  );
+});

@@ -130,33 +130,43 @@ export function keyEvent(event: JsonObject): KeyEvent | undefined {
     ({ type, name }) => type === event["eventType"] && name === event["eventName"],
   );
   if (row === undefined) return undefined;
-  const { responseElements, requestParameters: request } = event;
-  const metadata =
-    isJsonObject(responseElements) && row.metadata ? responseElements[row.metadata] : undefined;
-  const key = row.metadata ? text(metadata, "arn") : keyOf(event);
+  const description = row.describes?.(event);
+  const spec = text(description, "keySpec");
+  // The CreateKey that is recorded in a replica's region says no more than the ReplicateKey that made it.
+  if (row.event === "CreateKey" && spec === "") return undefined;
+  const key = text(description, "arn") || keyOf(event);
   const account = parseArn(key)?.account;
   if (account === undefined) return undefined;
-  return {
-    event: row.event,
-    account,
-    key,
-    time: timeOf(event),
-    spec: text(metadata, "keySpec"),
-    tags: isJsonObject(request) ? tagsIn(request) : {},
-  };
+  const tags = tagsIn(row.tags === undefined ? event["requestParameters"] : event[row.tags]);
+  return { event: row.event, account, key, time: timeOf(event), spec, tags };
 }
 
 interface KeyEventRow {
   readonly type: "AwsApiCall" | "AwsServiceEvent";
   readonly name: string;
   readonly event: KeyEventName;
-  /** The member of responseElements that describes a new key. */
-  readonly metadata?: string;
+  /** What the record says of a new key. */
+  readonly describes?: (event: JsonObject) => JsonValue | undefined;
+  /** Where the tags are; in requestParameters when not given. */
+  readonly tags?: "serviceEventDetails";
 }
 
 const keyEventRows: readonly KeyEventRow[] = [
-  { type: "AwsApiCall", name: "CreateKey", event: "CreateKey", metadata: "keyMetadata" },
-  { type: "AwsApiCall", name: "ReplicateKey", event: "CreateKey", metadata: "replicaKeyMetadata" },
+  { type: "AwsApiCall", name: "CreateKey", event: "CreateKey", describes: answered("keyMetadata") },
+  {
+    type: "AwsApiCall",
+    name: "ReplicateKey",
+    event: "CreateKey",
+    describes: answered("replicaKeyMetadata"),
+  },
+  // A key of the seed, for which nobody called.
+  {
+    type: "AwsServiceEvent",
+    name: "CreateKey",
+    event: "CreateKey",
+    describes: ({ serviceEventDetails }) => serviceEventDetails,
+    tags: "serviceEventDetails",
+  },
   { type: "AwsApiCall", name: "ScheduleKeyDeletion", event: "ScheduleKeyDeletion" },
   { type: "AwsApiCall", name: "CancelKeyDeletion", event: "CancelKeyDeletion" },
   { type: "AwsApiCall", name: "TagResource", event: "TagResource" },
@@ -165,7 +175,13 @@ const keyEventRows: readonly KeyEventRow[] = [
   { type: "AwsServiceEvent", name: "RotateKey", event: "RotateKey" },
 ];
 
-function tagsIn({ tags, tagKeys }: JsonObject): Readonly<Record<string, string>> {
+function answered(member: string): NonNullable<KeyEventRow["describes"]> {
+  return ({ responseElements }) =>
+    isJsonObject(responseElements) ? responseElements[member] : undefined;
+}
+
+function tagsIn(told: JsonValue | undefined): Readonly<Record<string, string>> {
+  const { tags, tagKeys } = isJsonObject(told) ? told : {};
   const set = isJsonList(tags)
     ? tags.map((tag) => [text(tag, "tagKey"), text(tag, "tagValue")] as const)
     : [];

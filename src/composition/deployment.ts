@@ -51,11 +51,12 @@ export async function buildDeployment(
   clearUnfinished(folder, unfinished, now);
   const database = openSqlite(unfinished);
   let begun: WriterOptions;
+  let records: readonly string[];
   try {
     await migrate(database, migrations);
     await createDeployment(database, sources, now, id);
     const deployment = await openDeployment(database, sources);
-    await applySeed(database, deployment.root, seed, now);
+    records = await applySeed(database, deployment.root, seed, now);
     begun = writerOptions(deployment, unfinished, `${folder.journal}.new`);
     deployment.root.wipe();
   } catch (error) {
@@ -66,7 +67,7 @@ export async function buildDeployment(
     await closeSources(sources);
   }
   await database.close();
-  EmbeddedWriter.begin({ ...begun, now: () => now });
+  EmbeddedWriter.begin({ ...begun, now: () => now, records });
   wipeOptions(begun);
   renameSync(`${folder.journal}.new`, folder.journal);
   renameSync(unfinished, folder.database);

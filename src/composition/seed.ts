@@ -1,3 +1,4 @@
+import { serviceEvent } from "../api/service-event.ts";
 import { defaultKeyPolicy } from "../authorization/default-policies.ts";
 import { parsePolicy } from "../authorization/policy-document.ts";
 import { formatPolicy } from "../authorization/policy-format.ts";
@@ -34,15 +35,19 @@ export function checkSeedPolicy(document: string, kind: "key" | "identity"): voi
   parsePolicy(document, kind);
 }
 
-/** Stores what a seed declares in a new database: identities of all accounts first, then the keys that name them. */
+/**
+ * Stores what a seed declares in a new database: identities of all accounts first, then the keys that name them. Returns the audit
+ * records of the keys: nobody called for them, but where a key comes from must be on record.
+ */
 export async function applySeed(
   database: Database,
   root: RootKey,
   seed: Seed,
   now: Date,
-): Promise<void> {
+): Promise<readonly string[]> {
   const domains = new Domains(root, database);
   const identities = new IdentityTables(database, domains);
+  const records: string[] = [];
   for (const account of seed.accounts) {
     const { domain, change } = await identities.insertAccount({
       account: account.id,
@@ -53,8 +58,21 @@ export async function applySeed(
     await database.apply(joinChanges([change, ...accountChanges(account, domain, now)]).writes);
   }
   for (const account of seed.accounts)
-    for (const key of account.keys)
-      await database.apply((await keyChange(account.id, key, domains, identities, now)).writes);
+    for (const seedKey of account.keys) {
+      const { key, change } = await makeSeedKey(account.id, seedKey, domains, identities, now);
+      await database.apply(change.writes);
+      records.push(creationRecord(key, now));
+    }
+  return records;
+}
+
+const kms = { eventSource: "kms.amazonaws.com", thingType: "AWS::KMS::Key" };
+
+function creationRecord(key: KmsKey, time: Date): string {
+  const { keyId, spec: keySpec, usage: keyUsage, origin, region } = key;
+  const tags = key.tags.map(({ TagKey, TagValue }) => ({ tagKey: TagKey, tagValue: TagValue }));
+  const details = { keyId, keySpec, keyUsage, origin, tags };
+  return serviceEvent({ name: "CreateKey", thing: key, details }, kms, { region, time }, randomIds);
 }
 
 function accountChanges(account: SeedAccount, domain: Domain, now: Date): readonly Change[] {
@@ -133,13 +151,13 @@ function attachments({ managedPolicies, policies }: SeedGroup) {
   };
 }
 
-async function keyChange(
+async function makeSeedKey(
   account: string,
   seed: SeedKey,
   domains: Domains,
   identities: IdentityTables,
   now: Date,
-): Promise<Change> {
+): Promise<{ readonly key: KmsKey; readonly change: Change }> {
   const { domain, change } = await domains.findOrCreate(account, seed.region);
   const keyStore = softwareKeyStore();
   const material =
@@ -164,7 +182,7 @@ async function keyChange(
     ...rotationOf(seed, now),
     aliases: seed.aliases.map((name) => ({ name, createdAt: now, updatedAt: now })),
   };
-  return joinChanges([change, insertKey(key)]);
+  return { key, change: joinChanges([change, insertKey(key)]) };
 }
 
 function rotationOf(

@@ -73,14 +73,17 @@ export class EmbeddedWriter {
     return new EmbeddedWriter(database, journal, state, options);
   }
 
-  /** Begins the journal of a new deployment with the state that its database has. Throws when there is a journal already. */
-  static begin(options: WriterOptions & { readonly now: () => Date }): void {
+  /** Begins the journal of a new deployment with the state that its database has, and the records of how it came to be. Throws when there is a journal already. */
+  static begin(
+    options: WriterOptions & { readonly now: () => Date; readonly records?: readonly string[] },
+  ): void {
     const database = new SqliteConnection(options.databasePath, "write");
     const journal = Journal.open({ ...options, folder: options.journalFolder });
     if (journal.sequence > 0) throw new Error("the journal has begun already");
     const state = readVersions(database, options);
-    journal.reserve([]);
-    journal.append([], state.digest());
+    const records = (options.records ?? []).map(encode);
+    journal.reserve(records);
+    journal.append(records, state.digest());
     new EmbeddedWriter(database, journal, state, options).close();
   }
 
