@@ -53,6 +53,8 @@ export interface WireService {
   readonly protocol: "json" | "query";
   /** JSON: the part of X-Amz-Target before the dot. Query: the API version, and the XML namespace of answers. */
   readonly targetPrefix?: string;
+  /** JSON: what other clients send in its place. */
+  readonly otherTargetPrefix?: string;
   readonly apiVersion?: string;
   readonly xmlNamespace?: string;
   /** Names of all operations. */

@@ -41,7 +41,8 @@ export interface ThingDemand<Input> {
 /** A permission that only the caller's own policies can give, such as kms:CreateKey on `*`. */
 export interface IdentityDemand<Input> {
   readonly action: string;
-  readonly resource: (input: Input, context: CallContext) => string;
+  /** One or several: the permission must hold for each. */
+  readonly resource: (input: Input, context: CallContext) => string | readonly string[];
   readonly when?: (input: Input) => boolean;
   /** Condition values of the request; `things` are all that the operation touches, by name. */
   readonly conditions?: (input: Input, things: Readonly<Record<string, Thing>>) => ConditionValues;

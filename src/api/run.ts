@@ -188,17 +188,18 @@ export class Run {
     for (const demand of this.#operation.identity ?? []) {
       if (demand.when !== undefined && !demand.when(input)) continue;
       const { action } = demand;
-      const resource = demand.resource(input, this.#context);
-      this.#asked = { action, resource };
-      authorize(this.#context, {
-        action,
-        resource,
-        policies: {},
-        conditions: () => ({
-          ...this.#service.conditions(input, this.#context),
-          ...demand.conditions?.(input, this.#things),
-        }),
-      });
+      for (const resource of [demand.resource(input, this.#context)].flat()) {
+        this.#asked = { action, resource };
+        authorize(this.#context, {
+          action,
+          resource,
+          policies: {},
+          conditions: () => ({
+            ...this.#service.conditions(input, this.#context),
+            ...demand.conditions?.(input, this.#things),
+          }),
+        });
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import { migrate } from "../database/migrate.ts";
 import { openSqlite, openSqliteReader } from "../database/sqlite.ts";
 import { databaseMigrations } from "../database/tables.ts";
 import type { RootSource } from "../keystore/root/source.ts";
+import { trailsMigrations, trailVersions } from "../services/cloudtrail/tables/schema.ts";
 import { iamMigrations, identityVersions } from "../services/iam/tables/schema.ts";
 import { kmsMigrations, kmsVersions } from "../services/kms/tables/schema.ts";
 import {
@@ -30,6 +31,7 @@ const migrations = [
   ...iamMigrations,
   ...kmsMigrations,
   ...organizationsMigrations,
+  ...trailsMigrations,
 ];
 
 /**
@@ -90,7 +92,12 @@ export function writerOptions(
     publicKey: deployment.auditPublicKey,
     segmentBytes,
     stateKey: deployment.root.stateKey(),
-    versionQueries: [...kmsVersions, ...identityVersions, ...organizationVersions],
+    versionQueries: [
+      ...kmsVersions,
+      ...identityVersions,
+      ...organizationVersions,
+      ...trailVersions,
+    ],
   };
 }
 

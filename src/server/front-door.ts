@@ -151,10 +151,11 @@ interface Target {
 function listTargets(services: readonly WireService[]): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
   for (const service of services) {
-    const { protocol, targetPrefix } = service;
-    if (protocol !== "json" || targetPrefix === undefined) continue;
-    for (const operation of service.operationNames)
-      targets.set(`${targetPrefix}.${operation}`, { service, operation });
+    const { protocol, targetPrefix, otherTargetPrefix } = service;
+    if (protocol !== "json") continue;
+    for (const prefix of [targetPrefix, otherTargetPrefix])
+      for (const operation of prefix === undefined ? [] : service.operationNames)
+        targets.set(`${prefix}.${operation}`, { service, operation });
   }
   return targets;
 }
