@@ -16,8 +16,9 @@ export async function locateTrail(
     ? readTrailArn(text)
     : readTrailName(text, { account, homeRegion: region });
   // Of other accounts nothing is read: the call is refused, whether there is such a trail or not.
-  const all = named.account === account ? await trails.list(account) : [];
-  const set = setOf(all, named.account, named.homeRegion);
+  const own = named.account === account;
+  const all = own ? await trails.list(account) : [];
+  const set = setOf(all, own ? account : nobody, named.homeRegion);
   return {
     arn: trailArn(named),
     account: named.account,
@@ -29,3 +30,6 @@ export async function locateTrail(
     domain: await trails.domain(account),
   };
 }
+
+/** An account that has no trails, ever. */
+const nobody = "aws";
