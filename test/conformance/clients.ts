@@ -31,7 +31,7 @@ export interface Printed {
 
 /** Runs a client with the administrator's access key and nothing of the machine's own settings. */
 export async function runClient(
-  server: TestServer,
+  server: Pick<TestServer, "url">,
   folder: string,
   program: string,
   args: readonly string[],
