@@ -144,16 +144,15 @@ region = us-east-1
       const attribute = "AttributeKey=EventName,AttributeValue=CreateKey";
       const found = await run("lookup-events", "--lookup-attributes", attribute);
       assert.equal(found.code, 0, found.error);
-      const [event] = JSON.parse(found.out).Events;
-      assert.equal(event.EventName, "CreateKey");
-      assert.equal(JSON.parse(event.CloudTrailEvent).eventID, event.EventId);
+      assert.match(found.out, /"EventName": "CreateKey"/);
+      assert.match(found.out, /"CloudTrailEvent": "\{\\"eventVersion\\":\\"1\.11\\"/);
       const described = await run("describe-trails");
       assert.match(described.out, /"Name": "audit"/);
       const stopped = await run("stop-logging", "--name", "audit");
       assert.notEqual(stopped.code, 0);
       assert.match(stopped.error, /AccessDenied.*cloudtrail:StopLogging/);
       const status = await run("get-trail-status", "--name", "audit");
-      assert.equal(JSON.parse(status.out).IsLogging, true);
+      assert.match(status.out, /"IsLogging": true/);
     });
   test("the distribution's is tested", (context) => {
     if (!installed("aws").includes("/usr/bin/aws")) withoutClient(context, "the AWS CLI");

@@ -28,13 +28,14 @@ async function find(
 test("an acknowledged call is found at once by each of its attributes, with the record byte by byte", async () => {
   await kms.encrypt({ KeyId: keyId, Plaintext: Buffer.from("x") });
   const text = String(server.trail.texts.at(-1));
-  const { eventID } = JSON.parse(text);
+  const record = server.trail.records.at(-1);
+  const eventID = String(record?.["eventID"]);
   const wanted = {
     EventId: eventID,
     EventName: "Encrypt",
     ReadOnly: "true",
     AccessKeyId: accessKeys.admin.accessKeyId,
-    EventTime: new Date(JSON.parse(text).eventTime),
+    EventTime: new Date(String(record?.["eventTime"])),
     EventSource: "kms.amazonaws.com",
     Username: "admin",
     Resources: [
@@ -68,7 +69,7 @@ test("an acknowledged call is found at once by each of its attributes, with the 
 test("a refused call, the root user and a session are found by who made them", async () => {
   await assert.rejects(kmsAs(server, "nobody").describeKey({ KeyId: keyId }));
   const [refused] = await find("Username", "nobody");
-  assert.equal(JSON.parse(String(refused?.CloudTrailEvent)).errorCode, "AccessDenied");
+  assert.match(String(refused?.CloudTrailEvent), /"errorCode":"AccessDenied"/);
   await kmsAs(server, "root").listKeys({});
   assert.equal((await find("Username", "root"))[0]?.EventName, "ListKeys");
   const iam = connectIam(server);
@@ -96,10 +97,9 @@ test("pages follow in order of time without a gap or a repetition, while new eve
     LookupAttributes: [{ AttributeKey: "EventName" as const, AttributeValue: "GetKeyPolicy" }],
     MaxResults: 3,
   };
-  const all = server.trail.texts
-    .map((text) => JSON.parse(text))
+  const all = server.trail.records
     .filter(({ eventName }) => eventName === "GetKeyPolicy")
-    .map(({ eventID }) => eventID)
+    .map(({ eventID }) => String(eventID))
     .toReversed();
   const seen: string[] = [];
   let NextToken: string | undefined;
@@ -139,9 +139,9 @@ test("a time range has both its ends, and nothing older than 90 days is found", 
     const days = 86_400 * second;
     const now = Math.floor(Date.now() / second) * second;
     const eventAt = (moment: number): void => {
-      const [first = ""] = server.trail.texts;
+      const [first] = server.trail.records;
       const eventTime = `${new Date(moment).toISOString().slice(0, 19)}Z`;
-      own.trail.add(JSON.stringify({ ...JSON.parse(first), eventID: eventTime, eventTime }));
+      own.trail.add(JSON.stringify({ ...first, eventID: eventTime, eventTime }));
     };
     for (const moment of [-91 * days, -89 * days, -10 * second, -5 * second]) eventAt(now + moment);
     const times = async (input: LookupEventsCommandInput) => {

@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
+import { createPublicKey, verify } from "node:crypto";
 import { test } from "node:test";
+import { digestSigner } from "../../src/services/cloudtrail/digest-signer.ts";
+import { readDeliveries, storeDelivery } from "../../src/services/cloudtrail/tables/deliveries.ts";
 import { account } from "../support/keywright.ts";
 import { connectTrail, refusedBy, startWithTrail } from "./support.ts";
 
@@ -124,17 +127,17 @@ test("a change of a trail is recorded with what was asked and what came of it", 
     S3BucketName: "logs",
     IsMultiRegionTrail: true,
   });
-  const record = JSON.parse(String(server.trail.texts.at(-1)));
+  const record = server.trail.records.at(-1);
   assert.deepEqual(
-    [record.eventSource, record.eventName, record.readOnly],
+    [record?.["eventSource"], record?.["eventName"], record?.["readOnly"]],
     ["cloudtrail.amazonaws.com", "CreateTrail", false],
   );
-  assert.deepEqual(record.requestParameters, {
+  assert.deepEqual(record?.["requestParameters"], {
     name: "recorded",
     s3BucketName: "logs",
     isMultiRegionTrail: true,
   });
-  assert.deepEqual(record.responseElements, {
+  assert.deepEqual(record?.["responseElements"], {
     name: "recorded",
     s3BucketName: "logs",
     includeGlobalServiceEvents: true,
@@ -144,8 +147,70 @@ test("a change of a trail is recorded with what was asked and what came of it", 
     isOrganizationTrail: false,
   });
   await cloudtrail.stopLogging({ Name: arnOf("recorded") });
-  const stop = JSON.parse(String(server.trail.texts.at(-1)));
-  assert.deepEqual(stop.requestParameters, { name: arnOf("recorded") });
-  assert.equal(stop.responseElements, null);
+  const stop = server.trail.records.at(-1);
+  assert.deepEqual(stop?.["requestParameters"], { name: arnOf("recorded") });
+  assert.equal(stop?.["responseElements"], null);
   await cloudtrail.deleteTrail({ Name: "recorded" });
+});
+
+test("a trail's status says what came of delivering in all regions, and goes with the trail", async () => {
+  await cloudtrail.createTrail({ Name: "delivered", S3BucketName: "logs" });
+  const [set] = await server.trails.list(account);
+  const id = String(set?.trails.find(({ name }) => name === "delivered")?.id);
+  const domain = await server.trails.domain(account);
+  const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1_000);
+  const common = { trail: id, account, position: 0, nextFileAt: at(0), nextDigestAt: at(0) };
+  for (const progress of [
+    {
+      region: "us-east-1",
+      filesTried: { lastAt: at(9), succeededAt: at(5), error: "NoSuchBucket" },
+      digestsTried: { lastAt: at(7), succeededAt: at(7) },
+    },
+    { region: "eu-west-1", filesTried: { lastAt: at(8), succeededAt: at(8) } },
+  ]) {
+    const change = storeDelivery({ ...common, ...progress, files: [], version: 0 }, domain);
+    await server.committer.submit({ relied: [], change, records: [] });
+  }
+  const status = await cloudtrail.getTrailStatus({ Name: "delivered" });
+  const { $metadata: _, ...told } = status;
+  assert.deepEqual(told, {
+    IsLogging: false,
+    LatestDeliveryError: "NoSuchBucket",
+    LatestDeliveryTime: at(8),
+    LatestDeliveryAttemptTime: "2023-11-14T22:13:29Z",
+    LatestDeliveryAttemptSucceeded: "2023-11-14T22:13:28Z",
+    LatestDigestDeliveryTime: at(7),
+    LatestNotificationAttemptTime: "",
+    LatestNotificationAttemptSucceeded: "",
+    TimeLoggingStarted: "",
+    TimeLoggingStopped: "",
+  });
+  await cloudtrail.deleteTrail({ Name: "delivered" });
+  assert.deepEqual(await readDeliveries(server.reader, id, domain), []);
+});
+
+test("the public keys of digests are listed for the time in which they sign", async () => {
+  assert.deepEqual((await cloudtrail.listPublicKeys({})).PublicKeyList, []);
+  const now = new Date(Math.floor(Date.now() / 1_000) * 1_000);
+  const signer = await digestSigner(server.digestKeys, "us-east-1", now);
+  const { relied, change } = signer;
+  await server.committer.submit({ relied, change, records: [] });
+  const { PublicKeyList = [] } = await cloudtrail.listPublicKeys({});
+  const [key] = PublicKeyList;
+  assert.equal(PublicKeyList.length, 1);
+  assert.equal(key?.Fingerprint, signer.fingerprint);
+  assert.deepEqual(key?.ValidityStartTime, now);
+  const der = Buffer.from(key?.Value ?? []);
+  const publicKey = createPublicKey({ key: der, type: "pkcs1", format: "der" });
+  const signature = Buffer.from(await signer.sign("digest"), "hex");
+  assert.ok(verify("sha256", Buffer.from("digest"), publicKey, signature));
+  const before = { StartTime: new Date(0), EndTime: new Date(now.getTime() - 1_000) };
+  assert.deepEqual((await cloudtrail.listPublicKeys(before)).PublicKeyList, []);
+  const west = connectTrail(server, "admin", "eu-west-1");
+  assert.deepEqual((await west.listPublicKeys({})).PublicKeyList, []);
+  await refusedBy(
+    cloudtrail.listPublicKeys({ StartTime: new Date(2_000), EndTime: new Date(1_000) }),
+    "InvalidTimeRangeException",
+    /after the end/,
+  );
 });
