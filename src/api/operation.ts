@@ -90,12 +90,16 @@ export interface Done<Input, Output, Names extends string, T> {
 export interface AuditRule<Input, Output, Secret, Names extends string, T> {
   /** Input members copied into requestParameters; sensitive members cannot be listed. */
   readonly request: readonly Exclude<keyof Input, Secret>[];
+  /** Sensitive members of which CloudTrail tells that they were there. */
+  readonly masked?: readonly NoInfer<Secret>[];
   /** Values recorded for members that the caller left out. */
   readonly defaults?: Partial<Input>;
   /** Members that CloudTrail calls otherwise, with the name that they have there. */
   readonly renamed?: Readonly<Record<string, string>>;
   /** responseElements; left out for reads and cryptographic operations. */
   readonly response?: (done: Done<Input, Output, Names, T>) => JsonObject;
+  /** Where CloudTrail lists no resources, though others of the service's records do. */
+  readonly unlisted?: true;
   /** ARNs that belong to the record beside those of the located things. */
   readonly resources?: (done: Done<Input, Output, Names, T>) => readonly string[];
 }
@@ -107,6 +111,8 @@ export interface Operation<Input, Output, Secret, Names extends string, Demand, 
   readonly input: StructureShape<Input, Secret>;
   /** Left out where AWS answers with an empty body. */
   readonly output?: StructureShape<Output>;
+  /** Of calls on what is inside a resource, as on objects in a bucket: other trails record them. */
+  readonly category?: "Data";
   readonly identity?: readonly IdentityDemand<Input>[];
   /** The things that the operation touches, in the order in which they are decided. */
   readonly keys: Readonly<Record<Names, Demand>>;
@@ -122,8 +128,9 @@ export interface Operation<Input, Output, Secret, Names extends string, Demand, 
 export type AnyOperation = Omit<ErasedOperation, "input" | "audit" | "keys"> & {
   readonly input: StructureShape;
   readonly keys: Readonly<Record<string, ErasedDemand>>;
-  readonly audit: Omit<ErasedOperation["audit"], "request"> & {
+  readonly audit: Omit<ErasedOperation["audit"], "request" | "masked"> & {
     readonly request: readonly PropertyKey[];
+    readonly masked?: readonly PropertyKey[];
   };
 };
 

@@ -71,8 +71,8 @@ export interface Service {
   sealRefusal?(account: string, message: string): Promise<string>;
   /** Keeps something of a call that succeeded. */
   note?(success: Success): Note | undefined;
-  /** AWS type of the things, as in the resources of audit records. */
-  readonly thingType: string;
+  /** AWS type of the things, as in the resources of audit records; absent for services whose records list none. */
+  readonly thingType?: string;
 }
 
 /** Operations by name in a map that inherits nothing, so that no inherited name can be called. */
@@ -87,13 +87,9 @@ function noThings(): never {
 }
 
 /** The parts of a service whose operations touch no things of their own. */
-export const withoutThings: Pick<
-  Service,
-  "locate" | "protection" | "check" | "conditions" | "thingType"
-> = {
+export const withoutThings: Pick<Service, "locate" | "protection" | "check" | "conditions"> = {
   locate: noThings,
   protection: noThings,
   check: noThings,
   conditions: () => ({}),
-  thingType: "",
 };

@@ -1,8 +1,8 @@
 import type { AuditEvent } from "../audit/record.ts";
-import { auditMembers, formatAuditRecord } from "../audit/record.ts";
+import { formatAuditRecord } from "../audit/record.ts";
 import { parseArn } from "../base/arn.ts";
 import { AwsError } from "../base/errors.ts";
-import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { JsonValue } from "../base/json.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { Change, VersionRef } from "../database/commit.ts";
 import { fromText } from "../shape/text.ts";
@@ -18,6 +18,7 @@ import type { Call, Forward } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
 import type { Note, Service } from "./registry.ts";
+import { requestParameters } from "./request-parameters.ts";
 import { serviceEvent } from "./service-event.ts";
 
 /** How a try is made. */
@@ -230,7 +231,8 @@ export class Run {
     const elsewhere = [...regions]
       .filter((region) => region !== "" && region !== event.region)
       .map((region) => ({ ...event, eventId: ids.uuid(), region }));
-    const owners = outcome === undefined ? [] : event.resources.map((resource) => resource.account);
+    const owners =
+      outcome === undefined ? [] : (event.resources ?? []).map(({ account }) => account);
     const others = [...new Set(owners)].filter((account) => account !== this.#context.account);
     const sharedEventId = others.length === 0 ? undefined : ids.uuid();
     const copies = others.map((recipientAccount) => ({
@@ -259,7 +261,7 @@ export class Run {
       identity: auditIdentity(this.#context),
       sourceIp: invokedBy ?? connection.sourceIp,
       userAgent: invokedBy ?? connection.userAgent,
-      requestParameters: this.#requestParameters(),
+      requestParameters: requestParameters(this.#operation, this.#input),
       responseElements:
         outcome === undefined
           ? null
@@ -267,24 +269,16 @@ export class Run {
       evidence: outcome?.evidence,
       error: error === undefined ? undefined : auditError(error),
       resources: this.#resources(outcome),
+      category: this.#operation.category,
       recipientAccount: account,
       tls: invokedBy === undefined ? connection.tls : undefined,
       host: connection.host,
     };
   }
 
-  #requestParameters(): JsonObject | null {
-    const { audit, input } = this.#operation;
-    if (this.#input === undefined) return null;
-    const members = auditMembers(input, audit.request, { ...audit.defaults, ...this.#input });
-    const named = Object.entries(members).map(
-      ([name, value]) => [audit.renamed?.[name] ?? name, value] as const,
-    );
-    return named.length === 0 ? null : Object.fromEntries<JsonValue>(named);
-  }
-
   #resources(outcome: Outcome<unknown> | undefined): AuditEvent["resources"] {
     const type = this.#service.thingType;
+    if (type === undefined || this.#operation.audit.unlisted === true) return undefined;
     const located = Object.values(this.#things).map(({ arn, account }) => ({ arn, account, type }));
     const more =
       outcome === undefined ? [] : (this.#operation.audit.resources?.(this.#done(outcome)) ?? []);

@@ -23,7 +23,10 @@ export function serviceEvent(
     userAgent: "AWS Internal",
     requestParameters: null,
     responseElements: null,
-    resources: [{ arn: thing.arn, account: thing.account, type: service.thingType }],
+    resources:
+      service.thingType === undefined
+        ? undefined
+        : [{ arn: thing.arn, account: thing.account, type: service.thingType }],
     recipientAccount: thing.account,
     ...(evidence === undefined ? {} : { evidence }),
     ...(details === undefined ? {} : { serviceEventDetails: details }),

@@ -29,6 +29,13 @@ export interface WebIdentity {
   readonly identityProvider: string;
 }
 
+/** What a call touched. */
+export interface AuditResource {
+  readonly arn: string;
+  readonly account: string;
+  readonly type: string;
+}
+
 /** Everything that a record says. The text in it is what the client may see anyway: secrets never get this far. */
 export interface AuditEvent {
   readonly eventName: string;
@@ -50,11 +57,10 @@ export interface AuditEvent {
   readonly responseElements: JsonObject | null;
   readonly evidence?: JsonObject | undefined;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
-  readonly resources: readonly {
-    readonly arn: string;
-    readonly account: string;
-    readonly type: string;
-  }[];
+  /** Undefined where CloudTrail lists none, whatever the call touched. */
+  readonly resources: readonly AuditResource[] | undefined;
+  /** Of calls on what is inside a resource. */
+  readonly category?: "Data" | undefined;
   readonly recipientAccount: string;
   readonly sharedEventId?: string | undefined;
   readonly serviceEventDetails?: JsonObject;
@@ -64,10 +70,46 @@ export interface AuditEvent {
   readonly host?: string;
 }
 
-/** A record in CloudTrail's form, as one line of JSON. */
+/** The longest record, in bytes of UTF-8: an entry of a log holds no more. */
+export const longestRecord = 65_535;
+
+/** A record in CloudTrail's form, as one line of JSON of at most `longestRecord` bytes. */
 export function formatAuditRecord(event: AuditEvent): string {
+  let kept = event;
+  let text = JSON.stringify(recordOf(kept));
+  // The largest first, until the rest fits: every other field has a bound of its own.
+  while (Buffer.byteLength(text) > longestRecord) {
+    const name = largestField(kept);
+    if (name === undefined) throw new RangeError("the audit record does not fit");
+    kept = { ...kept, [name]: { omitted: true, originalSize: sizeOf(kept[name]) } };
+    text = JSON.stringify(recordOf(kept));
+  }
+  return text;
+}
+
+/** What calls can make large. CloudTrail leaves a field out whole, and says so by `omitted`. */
+const omissible = [
+  "requestParameters",
+  "responseElements",
+  "evidence",
+  "serviceEventDetails",
+] as const satisfies readonly (keyof AuditEvent)[];
+
+function largestField(event: AuditEvent): (typeof omissible)[number] | undefined {
+  const present = omissible.filter((name) => {
+    const value = event[name];
+    return value !== undefined && value !== null && value["omitted"] !== true;
+  });
+  return present.toSorted((a, b) => sizeOf(event[b]) - sizeOf(event[a]))[0];
+}
+
+function sizeOf(value: JsonObject | null | undefined): number {
+  return Buffer.byteLength(JSON.stringify(value ?? null));
+}
+
+function recordOf(event: AuditEvent): JsonObject {
   const isCall = event.requestId !== undefined;
-  return JSON.stringify({
+  return {
     eventVersion: "1.11",
     userIdentity: userIdentity(event),
     eventTime: `${event.time.toISOString().slice(0, 19)}Z`,
@@ -75,29 +117,29 @@ export function formatAuditRecord(event: AuditEvent): string {
     eventName: event.eventName,
     awsRegion: event.region,
     sourceIPAddress: event.sourceIp,
-    userAgent: event.userAgent.slice(0, textLimit),
+    userAgent: shortened(event.userAgent),
     ...failure(event.error),
     requestParameters: event.requestParameters,
     responseElements: event.responseElements,
     ...(event.evidence === undefined ? {} : { additionalEventData: event.evidence }),
-    ...(isCall ? { requestID: event.requestId } : {}),
+    ...(event.requestId === undefined ? {} : { requestID: event.requestId }),
     eventID: event.eventId,
     readOnly: event.readOnly,
-    resources: event.resources.map(({ arn, account, type }) => ({
-      accountId: account,
-      type,
-      ARN: arn,
-    })),
+    ...(event.resources === undefined ? {} : { resources: event.resources.map(resourceOf) }),
     eventType: isCall ? "AwsApiCall" : "AwsServiceEvent",
-    managementEvent: true,
+    managementEvent: event.category === undefined,
     recipientAccountId: event.recipientAccount,
     ...(event.sharedEventId === undefined ? {} : { sharedEventID: event.sharedEventId }),
     ...(event.serviceEventDetails === undefined
       ? {}
       : { serviceEventDetails: event.serviceEventDetails }),
-    eventCategory: "Management",
+    eventCategory: event.category ?? "Management",
     ...tlsDetails(event),
-  });
+  };
+}
+
+function resourceOf({ arn, account, type }: AuditResource): JsonObject {
+  return { accountId: account, type, ARN: arn };
 }
 
 /** CloudTrail keeps at most 1 KB of userAgent and error texts. */
@@ -109,8 +151,12 @@ function failure(error: AuditEvent["error"]): JsonObject {
   const errorCode = error.code === "AccessDeniedException" ? "AccessDenied" : error.code;
   return {
     errorCode,
-    ...(error.message === "" ? {} : { errorMessage: error.message.slice(0, textLimit) }),
+    ...(error.message === "" ? {} : { errorMessage: shortened(error.message) }),
   };
+}
+
+function shortened(text: string): string {
+  return text.slice(0, textLimit).toWellFormed();
 }
 
 function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
@@ -141,7 +187,7 @@ function tlsDetails({ tls, host }: AuditEvent): JsonObject {
     tlsDetails: {
       tlsVersion: version,
       cipherSuite: cipher,
-      ...(host === undefined ? {} : { clientProvidedHostHeader: host }),
+      ...(host === undefined ? {} : { clientProvidedHostHeader: shortened(host) }),
       ...(keyExchange === undefined ? {} : { keyExchange }),
     },
   };
@@ -164,6 +210,11 @@ export function auditMembers(
     if (written !== undefined) members[lowerFirst(name)] = written;
   }
   return members;
+}
+
+/** Members of which a record says only that they were there, as CloudTrail writes them. */
+export function maskedMembers(names: readonly PropertyKey[]): JsonObject {
+  return Object.fromEntries(names.map((name) => [lowerFirst(String(name)), "****"]));
 }
 
 function auditValue(shape: Shape, value: unknown): JsonValue | undefined {

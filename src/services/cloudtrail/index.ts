@@ -19,7 +19,6 @@ export function cloudTrailService(tools: CloudTrailTools): Service {
       operationNames: operations.map((operation) => operation.name),
     },
     eventSource: "cloudtrail.amazonaws.com",
-    thingType: "",
     operations: operationMap(operations),
     tools,
     locate: (demand, input, context) =>

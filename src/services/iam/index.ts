@@ -18,7 +18,6 @@ export function iamService(tools: IamTools): Service {
       operationNames: operations.map((operation) => operation.name),
     },
     eventSource: "iam.amazonaws.com",
-    thingType: "AWS::IAM::Entity",
     operations: operationMap(operations),
     tools,
     locate: (demand, input, context) =>

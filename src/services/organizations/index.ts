@@ -17,7 +17,6 @@ export function organizationsService(tools: OrganizationsTools): Service {
       operationNames: operations.map((operation) => operation.name),
     },
     eventSource: "organizations.amazonaws.com",
-    thingType: "AWS::Organizations::Resource",
     operations: operationMap(operations),
     tools,
     async locate(demand, input, context): Promise<ResourceThing> {

@@ -37,6 +37,19 @@ export const simulationMembers = {
   MaxItems: member.maxItems,
   Marker: member.marker,
 };
+/** Their names, as audit records list them. */
+export const simulationNames = [
+  "PermissionsBoundaryPolicyInputList",
+  "ActionNames",
+  "ResourceArns",
+  "ResourcePolicy",
+  "ResourceOwner",
+  "CallerArn",
+  "ContextEntries",
+  "ResourceHandlingOption",
+  "MaxItems",
+  "Marker",
+] as const satisfies readonly (keyof typeof simulationMembers)[];
 const simulationRequest = structure(simulationMembers);
 /** What both requests have. */
 export type SimulationRequest = ValueOf<typeof simulationRequest>;

@@ -1,6 +1,10 @@
 import { list, required, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
-import { simulationAnswer, simulationMembers } from "../model/simulation-members.ts";
+import {
+  simulationAnswer,
+  simulationMembers,
+  simulationNames,
+} from "../model/simulation-members.ts";
 import { defineOperation } from "../operation.ts";
 import {
   commonOf,
@@ -24,7 +28,7 @@ export const simulateCustomPolicy = defineOperation({
   output: simulationAnswer,
   identity: [{ action: "iam:SimulateCustomPolicy", resource: () => "*" }],
   keys: {},
-  audit: { request: ["ActionNames", "ResourceArns", "ResourceOwner", "CallerArn"] },
+  audit: { request: ["PolicyInputList", ...simulationNames] },
 
   handle({ input, context: { account } }) {
     const { CallerArn, ResourcePolicy } = input;

@@ -1,6 +1,10 @@
 import { list, required, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
-import { simulationAnswer, simulationMembers } from "../model/simulation-members.ts";
+import {
+  simulationAnswer,
+  simulationMembers,
+  simulationNames,
+} from "../model/simulation-members.ts";
 import { defineOperation } from "../operation.ts";
 import {
   commonOf,
@@ -27,7 +31,7 @@ export const simulatePrincipalPolicy = defineOperation({
   ],
   keys: {},
   audit: {
-    request: ["PolicySourceArn", "ActionNames", "ResourceArns", "ResourceOwner", "CallerArn"],
+    request: ["PolicySourceArn", "PolicyInputList", ...simulationNames],
   },
 
   async handle({ input, context, tools }) {

@@ -19,7 +19,7 @@ export const connectCustomKeyStore = defineOperation({
   identity: [{ action: "kms:ConnectCustomKeyStore", resource: () => "*" }],
   keys: {},
   changes: storesAggregateOf,
-  audit: { request: ["CustomKeyStoreId"] },
+  audit: { unlisted: true, request: ["CustomKeyStoreId"] },
 
   async handle({ input, context, tools }) {
     const list = await storesOf(context, tools);

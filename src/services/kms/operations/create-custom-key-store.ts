@@ -35,6 +35,7 @@ export const createCustomKeyStore = defineOperation({
   keys: {},
   changes: storesAggregateOf,
   audit: {
+    unlisted: true,
     request: [
       "CustomKeyStoreName",
       "CustomKeyStoreType",

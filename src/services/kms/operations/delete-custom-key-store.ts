@@ -22,7 +22,7 @@ export const deleteCustomKeyStore = defineOperation({
   identity: [{ action: "kms:DeleteCustomKeyStore", resource: () => "*" }],
   keys: {},
   changes: storesAggregateOf,
-  audit: { request: ["CustomKeyStoreId"] },
+  audit: { unlisted: true, request: ["CustomKeyStoreId"] },
 
   async handle({ input, context, tools }) {
     const list = await storesOf(context, tools);

@@ -45,7 +45,7 @@ export const describeCustomKeyStores = defineOperation({
   }),
   identity: [{ action: "kms:DescribeCustomKeyStores", resource: () => "*" }],
   keys: {},
-  audit: { request: ["CustomKeyStoreId", "CustomKeyStoreName", "Limit", "Marker"] },
+  audit: { unlisted: true, request: ["CustomKeyStoreId", "CustomKeyStoreName", "Limit", "Marker"] },
 
   async handle({ input, context, tools }) {
     const { CustomKeyStoreId: id, CustomKeyStoreName: name } = input;

@@ -37,6 +37,7 @@ export const updateCustomKeyStore = defineOperation({
   keys: {},
   changes: storesAggregateOf,
   audit: {
+    unlisted: true,
     request: [
       "CustomKeyStoreId",
       "NewCustomKeyStoreName",

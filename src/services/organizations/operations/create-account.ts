@@ -1,5 +1,6 @@
 import type { Accounts } from "../../../api/accounts.ts";
 import { tagConditions } from "../../../api/request-tags.ts";
+import { maskedMembers } from "../../../audit/record.ts";
 import type { Ids } from "../../../crypto/random.ts";
 import type { Change } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
@@ -47,11 +48,12 @@ export const createAccount = defineOperation({
   changes: ownOrganization,
   audit: {
     request: ["RoleName", "IamUserAccessToBilling", "Tags"],
+    masked: ["Email", "AccountName"],
     response: ({ output }) => ({
-      createAccountStatus: member.auditAnswer(
-        member.createAccountStatus,
-        output.CreateAccountStatus,
-      ),
+      createAccountStatus: {
+        ...member.auditAnswer(member.createAccountStatus, output.CreateAccountStatus),
+        ...maskedMembers(["AccountName"]),
+      },
     }),
   },
 

@@ -33,7 +33,14 @@ export const assumeRoleWithWebIdentity = defineOperation({
     },
   },
   audit: {
-    request: ["RoleArn", "RoleSessionName", "PolicyArns", "Policy", "DurationSeconds"],
+    request: [
+      "RoleArn",
+      "RoleSessionName",
+      "PolicyArns",
+      "Policy",
+      "DurationSeconds",
+      "ProviderId",
+    ],
     response: (done) => auditAnswer(output, done.output),
   },
 
