@@ -1,4 +1,4 @@
-import type { LookupQuery, Trail, TrailRecord } from "../../src/api/trail.ts";
+import type { LookupQuery, Trail, TrailRecord } from "../../src/audit/trail.ts";
 import type { LookupAttributes } from "../../src/audit/lookup-attributes.ts";
 import { lookupAttributes } from "../../src/audit/lookup-attributes.ts";
 import type { JsonObject } from "../../src/base/json.ts";
