@@ -276,4 +276,37 @@ describe("GetAccessKeyInfo", () => {
       /sts:GetAccessKeyInfo/,
     );
   });
+
+  test("sessions of users may neither ask that nor decode messages, sessions of roles may", async () => {
+    const server = await openServer();
+    const sts = connectSts(server);
+    const Policy = JSON.stringify(policyOf({ Action: "sts:*" }));
+    const arn = await makeRole(connectIam(server), "asker", {
+      trust: trusting(userArn("admin")),
+      attached: [administrator],
+    });
+    const given = [
+      (await sts.getSessionToken({})).Credentials,
+      (await sts.getFederationToken({ Name: "partner", Policy })).Credentials,
+    ].map(clientCredentials);
+    const asks = (who: ClientCredentials) =>
+      [
+        ["GetAccessKeyInfo", connectSts(server, who).getAccessKeyInfo(asked)],
+        ["DecodeAuthorizationMessage", connectSts(server, who).decodeAuthorizationMessage(message)],
+      ] as const;
+    const asked = { AccessKeyId: accessKeys.other.accessKeyId };
+    const message = { EncodedMessage: "none" };
+    for (const who of given)
+      for (const [operation, call] of asks(who))
+        await refusedBy(
+          call,
+          "AccessDenied",
+          403,
+          `Cannot call ${operation} with session credentials`,
+        );
+    const role = await assume(sts, arn);
+    for (const [operation, call] of asks(role))
+      if (operation === "GetAccessKeyInfo") assert.equal((await call).$metadata.attempts, 1);
+      else await refusedBy(call, "InvalidAuthorizationMessageException", 400, /./);
+  });
 });

@@ -1,5 +1,6 @@
 import { AwsError } from "../../../base/errors.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
+import { refuseUserSession } from "../callers.ts";
 import { defineOperation } from "../operation.ts";
 
 /** Tells the account of a long-term access key. Of temporary ones nothing is stored. */
@@ -14,7 +15,8 @@ export const getAccessKeyInfo = defineOperation({
   keys: {},
   audit: { request: ["AccessKeyId"] },
 
-  async handle({ input: { AccessKeyId: id }, tools }) {
+  async handle({ input: { AccessKeyId: id }, context, tools }) {
+    refuseUserSession("GetAccessKeyInfo", context);
     const account = await tools.identities.findAccessKeyAccount(id);
     if (account === undefined)
       throw new AwsError("ValidationException", `There is no access key with the id ${id}`);
