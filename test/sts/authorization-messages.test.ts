@@ -12,6 +12,7 @@ import {
   openServer,
   otherAccount,
   region,
+  rootArn,
   seedWith,
   userArn,
 } from "../conformance/support.ts";
@@ -134,6 +135,25 @@ describe("DecodeAuthorizationMessage", () => {
     });
     assert.deepEqual(told["matchedStatements"], { items: [] });
     assert.equal(told["explicitDeny"], true);
+    assert.doesNotMatch(JSON.stringify(told), /Secret/);
+  });
+
+  test("tells the account that gave a grant nothing of the policy of the other account's key", async () => {
+    const other = { AWS: rootArn(otherAccount) };
+    const { arn: KeyId } = await createKey(connect(server), {
+      Policy: keyPolicy(
+        { Principal: other, Action: "kms:CreateGrant" },
+        { Sid: "SecretSid", Effect: "Deny", Principal: { AWS: "*" }, Action: "kms:RetireGrant" },
+      ),
+    });
+    const kms = connect(server, "other");
+    const { GrantId } = await kms.createGrant({
+      KeyId,
+      GranteePrincipal: userArn("admin", otherAccount),
+      Operations: ["Decrypt"],
+    });
+    const told = await reasonsOf(kms.retireGrant({ KeyId, GrantId }), "other");
+    assert.partialDeepStrictEqual(told["context"], { action: "kms:RetireGrant", resource: KeyId });
     assert.doesNotMatch(JSON.stringify(told), /Secret/);
   });
 
