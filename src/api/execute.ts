@@ -6,7 +6,7 @@ import { joinChanges, NoRoom, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
 import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
-import type { Answer, Call, Forward, Invoke, InvokeInside } from "./invoke.ts";
+import type { Answer, Call, Forward, Invoke, InvokeInside, Perform } from "./invoke.ts";
 import { Lanes } from "./lanes.ts";
 import type { Note, Service } from "./registry.ts";
 import type { Attempted } from "./run.ts";
@@ -39,8 +39,10 @@ interface Attempt {
 
 /** The ways into the pipeline. */
 export interface Entrances {
-  /** For requests of clients. */
+  /** For requests of clients, answered in the JSON of the wire. */
   readonly invoke: Invoke;
+  /** For requests of clients that are answered otherwise. */
+  readonly perform: Perform;
   /** For services of ours. */
   readonly inside: InvokeInside;
 }
@@ -70,16 +72,18 @@ export function createPipeline(pipeline: Pipeline): Entrances {
     const entry = { ...asked, body: () => input, context: async () => context, direct: false };
     return (await perform(pipeline, { lanes, inside }, entry)).output;
   };
+  const sent = (call: Call): Promise<Performed> => {
+    const context = async (last: Run | undefined): Promise<CallContext> => {
+      const caller = await identify(pipeline, call, last);
+      return CallContext.direct(caller, { ...call, time: pipeline.clock() });
+    };
+    const entry = { ...call, body: () => call.body(), context, direct: true };
+    return perform(pipeline, { lanes, inside }, entry);
+  };
   return {
     inside,
-    async invoke(call) {
-      const context = async (last: Run | undefined): Promise<CallContext> => {
-        const caller = await identify(pipeline, call, last);
-        return CallContext.direct(caller, { ...call, time: pipeline.clock() });
-      };
-      const entry = { ...call, body: () => call.body(), context, direct: true };
-      return (await perform(pipeline, { lanes, inside }, entry)).answer;
-    },
+    perform: async (call) => (await sent(call)).output,
+    invoke: async (call) => (await sent(call)).answer(),
   };
 }
 
@@ -90,7 +94,7 @@ export function createInvoke(pipeline: Pipeline): Invoke {
 
 interface Performed {
   readonly output: unknown;
-  readonly answer: Answer;
+  readonly answer: () => Answer;
 }
 
 async function perform(
@@ -207,7 +211,10 @@ async function decideCall(
       change: joinChanges([...run.creations, outcome.change ?? noChange]),
       notes: note === undefined ? [] : [note],
       records: run.records(pipeline.ids, outcome),
-      settle: () => ({ output, answer: run.answers ? toWire(output, run.dates) : undefined }),
+      settle: () => ({
+        output,
+        answer: () => (run.answers ? toWire(output, run.dates) : undefined),
+      }),
     };
   } catch (error) {
     if (error instanceof Overtaken) return handOn(error, entry);

@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { StructureShape } from "../shape/shape.ts";
 import type { CallContext, Caller, Connection } from "./context.ts";
+import type { Rest } from "./operation.ts";
 
 /** A verified request: who signed it is settled, what it asks for is not yet read. */
 export interface Call {
@@ -18,6 +20,9 @@ export interface Call {
 
 /** The operation's response members, ready for JSON; undefined where the operation answers with an empty body. */
 export type Answer = JsonValue | undefined;
+
+/** Runs one call through the pipeline, and resolves with the operation's output as its handler gave it. Rejects as Invoke does. */
+export type Perform = (call: Call) => Promise<unknown>;
 
 /** Runs one call through the pipeline. Rejects with AwsError for the client's faults and with anything else for ours. */
 export type Invoke = (call: Call) => Promise<Answer>;
@@ -46,11 +51,19 @@ export type Forward = (service: string, operation: string, input: JsonObject) =>
 /** Tells the caller of an unsigned request from what it says. Throws AwsError when it proves nobody. */
 export type TellCaller = (body: JsonValue, now: Date) => Promise<Caller>;
 
+/** An operation that a REST protocol can address. */
+export interface RestOperation {
+  readonly name: string;
+  readonly rest: Rest;
+  readonly input: StructureShape;
+  readonly output?: StructureShape;
+}
+
 /** How a service is addressed on the wire. */
 export interface WireService {
   /** Signing name, the service part of the credential scope. */
   readonly signingName: string;
-  readonly protocol: "json" | "query";
+  readonly protocol: "json" | "query" | "rest-xml";
   /** JSON: the part of X-Amz-Target before the dot. Query: the API version, and the XML namespace of answers. */
   readonly targetPrefix?: string;
   /** JSON: what other clients send in its place. */
@@ -59,6 +72,8 @@ export interface WireService {
   readonly xmlNamespace?: string;
   /** Names of all operations. */
   readonly operationNames: readonly string[];
+  /** REST: how each operation is addressed, with the places of its members. */
+  readonly rest?: readonly RestOperation[];
   /** Operations that nobody signs, and how the caller of each is told. */
   readonly unsigned?: ReadonlyMap<string, TellCaller>;
 }

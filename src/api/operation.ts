@@ -13,6 +13,8 @@ export type ConditionValues = Readonly<
 export interface Thing {
   readonly arn: string;
   readonly account: string;
+  /** AWS type, where the service has things of several. */
+  readonly type?: string;
   /** The aggregate that it is, in the version that was read. */
   readonly version: VersionRef;
   /** Versions on which what is known of the thing rests beside its own. */
@@ -104,6 +106,18 @@ export interface AuditRule<Input, Output, Secret, Names extends string, T> {
   readonly resources?: (done: Done<Input, Output, Names, T>) => readonly string[];
 }
 
+/** How a REST protocol addresses an operation, and what its answer looks like. */
+export interface Rest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  readonly level: "service" | "bucket" | "object";
+  /** The query parameter that tells it from others of the same method and level. */
+  readonly query?: readonly [name: string, value?: string];
+  /** Of a successful answer; 200 when absent. */
+  readonly status?: number;
+  /** The element that holds an XML answer; absent where the answer's only member is it. */
+  readonly root?: string;
+}
+
 /** One API operation: data that the pipeline enforces, then a short handler. */
 export interface Operation<Input, Output, Secret, Names extends string, Demand, T, Tools> {
   readonly name: string;
@@ -111,6 +125,8 @@ export interface Operation<Input, Output, Secret, Names extends string, Demand, 
   readonly input: StructureShape<Input, Secret>;
   /** Left out where AWS answers with an empty body. */
   readonly output?: StructureShape<Output>;
+  /** In services with a REST protocol; without it clients cannot call the operation, only services of ours. */
+  readonly rest?: Rest;
   /** Of calls on what is inside a resource, as on objects in a bucket: other trails record them. */
   readonly category?: "Data";
   readonly identity?: readonly IdentityDemand<Input>[];

@@ -63,7 +63,7 @@ export class Run {
 
   /** How the service's protocol writes moments. */
   get dates(): DateFormat {
-    return this.#service.wire.protocol === "query" ? "iso" : "epoch";
+    return this.#service.wire.protocol === "json" ? "epoch" : "iso";
   }
 
   /** Whether the operation answers with a body. */
@@ -128,7 +128,7 @@ export class Run {
 
   #read(body: JsonValue): Readonly<Record<string, unknown>> {
     const { input } = this.#operation;
-    const typed = this.#service.wire.protocol === "query" ? fromText(input, body) : body;
+    const typed = this.#service.wire.protocol === "json" ? body : fromText(input, body);
     return validate(input, typed) as Readonly<Record<string, unknown>>;
   }
 
@@ -279,7 +279,7 @@ export class Run {
   #resources(outcome: Outcome<unknown> | undefined): AuditEvent["resources"] {
     const type = this.#service.thingType;
     if (type === undefined || this.#operation.audit.unlisted === true) return undefined;
-    const located = Object.values(this.#things).map(({ arn, account }) => ({ arn, account, type }));
+    const located = Object.values(this.#things).map((thing) => ({ type, ...pick(thing) }));
     const more =
       outcome === undefined ? [] : (this.#operation.audit.resources?.(this.#done(outcome)) ?? []);
     const all = [...more.map((arn) => ({ arn, account: this.#context.account, type })), ...located];
@@ -294,6 +294,10 @@ export class Run {
       context: this.#context,
     };
   }
+}
+
+function pick({ arn, account, type }: Thing) {
+  return { arn, account, ...(type === undefined ? {} : { type }) };
 }
 
 function auditError(error: unknown): { readonly code: string; readonly message: string } {

@@ -38,3 +38,9 @@ export function decodeStrictBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes : undefined;
 }
+
+/** So many bytes, piece by piece. A piece that cannot be vouched for ends them with an error. */
+export interface ByteStream {
+  readonly length: number;
+  readonly pieces: () => AsyncIterable<Uint8Array>;
+}

@@ -3,11 +3,15 @@
  * Anything else that is thrown is a bug of ours and reaches the client as KMSInternalException.
  */
 const catalogue = {
+  AccessControlListNotSupported: 400,
   AWSOrganizationsNotInUseException: 400,
   AccessDeniedException: 400,
   AccountNotFoundException: 400,
   AlreadyExistsException: 400,
   AlreadyInOrganizationException: 400,
+  BucketAlreadyExists: 409,
+  BucketAlreadyOwnedByYou: 409,
+  BucketNotEmpty: 409,
   ChildNotFoundException: 400,
   CloudHsmClusterInUseException: 400,
   CloudHsmClusterInvalidConfigurationException: 400,
@@ -38,6 +42,7 @@ const catalogue = {
   ExpiredTokenException: 400,
   IDPCommunicationErrorException: 400,
   IDPRejectedClaimException: 403,
+  IllegalLocationConstraintException: 400,
   IncompleteSignatureException: 400,
   IncorrectKeyException: 400,
   IncorrectKeyMaterialException: 400,
@@ -46,8 +51,11 @@ const catalogue = {
   InsufficientS3BucketPolicyException: 400,
   InsufficientSnsTopicPolicyException: 400,
   InvalidAliasNameException: 400,
+  InvalidArgument: 400,
   InvalidArnException: 400,
   InvalidAuthorizationMessageException: 400,
+  InvalidBucketAclWithObjectOwnership: 400,
+  InvalidBucketName: 400,
   InvalidCiphertextException: 400,
   InvalidEventCategoryException: 400,
   InvalidEventSelectorsException: 400,
@@ -59,12 +67,15 @@ const catalogue = {
   InvalidInputException: 400,
   InvalidKeyUsageException: 400,
   InvalidKmsKeyIdException: 400,
+  InvalidLocationConstraint: 400,
   InvalidLookupAttributesException: 400,
   InvalidMarkerException: 400,
   InvalidMaxResultsException: 400,
   InvalidNextTokenException: 400,
   InvalidParameterCombinationException: 400,
   InvalidParameterValueException: 400,
+  InvalidRange: 416,
+  InvalidRequest: 400,
   InvalidS3BucketNameException: 400,
   InvalidS3PrefixException: 400,
   InvalidSignatureException: 400,
@@ -72,7 +83,9 @@ const catalogue = {
   InvalidTimeRangeException: 400,
   InvalidTokenException: 400,
   InvalidTrailNameException: 400,
+  InvalidURI: 400,
   InvalidUserTypeException: 400,
+  KeyTooLongError: 400,
   KMSInternalException: 500,
   KMSInvalidMacException: 400,
   KMSInvalidSignatureException: 400,
@@ -80,17 +93,26 @@ const catalogue = {
   KeyUnavailableException: 500,
   KmsKeyNotFoundException: 400,
   LimitExceededException: 400,
+  MalformedPolicy: 400,
   MalformedPolicyDocumentException: 400,
+  MalformedXML: 400,
   MaximumNumberOfTrailsExceededException: 400,
+  MethodNotAllowed: 405,
   MissingAuthenticationTokenException: 400,
+  NoSuchBucket: 404,
+  NoSuchBucketPolicy: 404,
   NoSuchEntityException: 404,
+  NoSuchKey: 404,
   NotAuthorizedException: 400,
   NotFoundException: 400,
+  NotImplemented: 501,
+  NotModified: 304,
   OrganizationNotEmptyException: 400,
   OrganizationsNotInUseException: 400,
   PackedPolicyTooLargeException: 400,
   ParentNotFoundException: 400,
   PasswordPolicyViolationException: 400,
+  PermanentRedirect: 301,
   PolicyInUseException: 400,
   PolicyNotAttachableException: 400,
   PolicyNotAttachedException: 400,
@@ -98,8 +120,10 @@ const catalogue = {
   PolicyTypeAlreadyEnabledException: 400,
   PolicyTypeNotAvailableForOrganizationException: 400,
   PolicyTypeNotEnabledException: 400,
+  PreconditionFailed: 412,
   RequestChangedException: 400,
   RequestEntityTooLargeException: 413,
+  RequestTimeTooSkewed: 403,
   ResourceTypeNotSupportedException: 400,
   RootNotFoundException: 400,
   S3BucketDoesNotExistException: 400,
@@ -116,6 +140,7 @@ const catalogue = {
   UnrecognizedClientException: 400,
   UnsupportedOperationException: 400,
   ValidationException: 400,
+  XAmzContentSHA256Mismatch: 400,
   XksKeyAlreadyInUseException: 400,
   XksKeyInvalidConfigurationException: 400,
   XksKeyNotFoundException: 400,
@@ -135,6 +160,7 @@ export type ErrorCode = keyof typeof catalogue;
 interface AwsErrorOptions extends ErrorOptions {
   readonly reason?: string | undefined;
   readonly authorizationMessage?: string;
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** A fault of the client's, in AWS's words. An empty message is left out of the answer, as AWS does for several codes. */
@@ -145,6 +171,8 @@ export class AwsError extends Error {
   readonly reason: string | undefined;
   /** Of a refusal: why, sealed for those of the caller's account who may decode it. */
   readonly authorizationMessage: string | undefined;
+  /** What S3 says of a fault beside its text, by the names of elements. */
+  readonly details: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, message = "", options?: AwsErrorOptions) {
     super(message, options);
@@ -153,6 +181,7 @@ export class AwsError extends Error {
     this.status = catalogue[code];
     this.reason = options?.reason;
     this.authorizationMessage = options?.authorizationMessage;
+    this.details = options?.details ?? {};
   }
 }
 

@@ -10,7 +10,7 @@ function canonical(path: string, query: string): string {
     headers,
     signedHeaders: ["host"],
     bodyHash: "",
-    normalizePath: true,
+    pathForm: "normalized" as const,
   };
   return canonicalRequest({ ...fixed, path, query });
 }

@@ -15,10 +15,13 @@ export interface CanonicalInput {
   readonly query: string;
   readonly headers: Headers;
   readonly signedHeaders: readonly string[];
-  /** SHA-256 of the body in lower-case hexadecimal digits. */
+  /** SHA-256 of the body in lower-case hexadecimal digits, or the word that S3 has for a body that is not signed. */
   readonly bodyHash: string;
-  /** Resolve `.`, `..` and empty segments of the path; every service but S3 does. */
-  readonly normalizePath: boolean;
+  /**
+   * What becomes of the path: `normalized`: `.`, `..` and empty segments are resolved, then it is encoded once more; `encoded`: only
+   * the latter; `as-sent`, of S3: neither, but every spelling of a character becomes the usual one.
+   */
+  readonly pathForm: "normalized" | "encoded" | "as-sent";
   /** Query parameters that are not signed: X-Amz-Signature in query authentication. */
   readonly unsignedParameters?: readonly string[];
 }
@@ -30,12 +33,11 @@ export class MalformedQueryError extends Error {
 
 /** Writes the canonical request. Throws MalformedQueryError, and for a signed header that is absent TypeError. */
 export function canonicalRequest(input: CanonicalInput): string {
-  const path = input.normalizePath ? normalizePath(input.path) : input.path;
   const query = canonicalQuery(input.query, input.unsignedParameters ?? []);
   let headers = "";
   for (const name of input.signedHeaders)
     headers += `${name}:${canonicalValue(name, input.headers)}\n`;
-  return `${input.method}\n${encodePath(path)}\n${query}\n${headers}\n${input.signedHeaders.join(";")}\n${input.bodyHash}`;
+  return `${input.method}\n${canonicalPath(input)}\n${query}\n${headers}\n${input.signedHeaders.join(";")}\n${input.bodyHash}`;
 }
 
 /** The text that is signed: algorithm, time (`20150830T123600Z`), scope (`date/region/service/aws4_request`), request. */
@@ -92,6 +94,11 @@ function canonicalValue(name: string, headers: Headers): string {
   const value = headers.get(name);
   if (value === undefined) throw new TypeError(`signed header ${name} is absent`);
   return value.includes("  ") || value.includes("\t") ? value.replaceAll(/[ \t]+/g, " ") : value;
+}
+
+function canonicalPath({ path, pathForm }: CanonicalInput): string {
+  if (pathForm === "as-sent") return encodePath(decodePercent(path));
+  return encodePath(pathForm === "normalized" ? normalizePath(path) : path);
 }
 
 function normalizePath(path: string): string {

@@ -36,7 +36,7 @@ export function signRequest(
     headers: new Map(Object.entries(headers)),
     signedHeaders,
     bodyHash: hash("sha256", request.body, "hex"),
-    normalizePath: true,
+    pathForm: "normalized",
   });
   const day = time.slice(0, 8);
   const scope = `${day}/${region}/${service}/aws4_request`;

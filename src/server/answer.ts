@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ByteStream } from "../base/bytes.ts";
 import { second } from "../base/clock.ts";
 
 /** What goes back to a client, but for the headers that every answer has. */
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | ByteStream;
+  /** Names and values of what the protocol adds. */
+  readonly headers?: readonly string[];
   /** Of a refusal: why, for sts:DecodeAuthorizationMessage. */
   readonly authorizationMessage?: string | undefined;
 }
@@ -33,24 +36,58 @@ export function answerHeaders(answer: HttpAnswer, envelope: Envelope): string[] 
     envelope.requestId,
     "Date",
     envelope.date.toUTCString(),
-    "Content-Type",
-    answer.contentType,
-    "Content-Length",
-    String(Buffer.byteLength(answer.body, "utf8")),
-    "Cache-Control",
-    "no-store",
+    ...(answer.headers ?? []),
   ];
   const { authorizationMessage } = answer;
   if (authorizationMessage !== undefined)
     headers.push("x-keywright-authorization-message", authorizationMessage);
+  if (answer.headers?.includes("Cache-Control") !== true) headers.push("Cache-Control", "no-store");
+  // RFC 9110: these have no content, and no length of one.
+  if (answer.status !== 204 && answer.status !== 304)
+    headers.push(
+      ...["Content-Type", answer.contentType],
+      ...["Content-Length", String(lengthOf(answer.body))],
+    );
   if (envelope.close) headers.push("Connection", "close");
   return headers;
 }
 
-/** Sends an answer; nothing happens when the client has gone. */
-export function sendAnswer(response: ServerResponse, answer: HttpAnswer, envelope: Envelope): void {
-  response.writeHead(answer.status, answerHeaders(answer, envelope));
-  response.end(answer.body);
+function lengthOf(body: HttpAnswer["body"]): number {
+  return typeof body === "string" ? Buffer.byteLength(body, "utf8") : body.length;
+}
+
+/**
+ * Sends an answer; nothing happens when the client has gone. Rejects when a stream of bytes ends with an error: what has been sent is
+ * less than the length that was announced, and the connection must be closed so that the client knows.
+ */
+export async function sendAnswer(
+  response: ServerResponse,
+  answer: HttpAnswer,
+  envelope: Envelope,
+): Promise<void> {
+  const { status, body } = answer;
+  response.writeHead(status, answerHeaders(answer, envelope));
+  if (typeof body === "string") response.end(body);
+  else if (response.req.method === "HEAD") response.end();
+  else await sendPieces(response, body);
+}
+
+async function sendPieces(response: ServerResponse, { pieces }: ByteStream): Promise<void> {
+  for await (const piece of pieces()) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+  response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle).on("close", settle);
+  });
 }
 
 const linger = second;
@@ -66,7 +103,7 @@ export function sendLastAnswer(
   envelope: Omit<Envelope, "close">,
 ): void {
   response.writeHead(answer.status, answerHeaders(answer, { ...envelope, close: true }));
-  response.write(answer.body);
+  if (typeof answer.body === "string") response.write(answer.body);
   const end = (): void => {
     clearTimeout(timer);
     response.end();

@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { AwsError } from "../base/errors.ts";
 import { SigningKeys } from "../crypto/signing-key.ts";
-import type { SignedMessage } from "./sigv4.ts";
+import type { ReadSignature, SignedMessage } from "./sigv4.ts";
 import { readSignature } from "./sigv4.ts";
 
 /** Where access keys are found and what a failure sets off. */
@@ -32,15 +32,16 @@ export type Authenticate = (
   message: SignedMessage,
   signingNames: readonly string[],
   sourceIp: string,
+  read?: ReadSignature,
 ) => Promise<Signed>;
 
 /** Makes the one way in: nothing of a request may be believed before it returns. */
 export function openAuthentication(options: AuthenticationOptions): Authenticate {
   const { clock, regions } = options;
   const keys = new SigningKeys();
-  return (message, signingNames, sourceIp) =>
+  return (message, signingNames, sourceIp, read = readSignature) =>
     counted(options, sourceIp, async () => {
-      const signature = readSignature(message, { signingNames, regions });
+      const signature = read(message, { signingNames, regions });
       const { region, service, sessionToken } = signature;
       const credential = await findCredential(options, signature.accessKeyId, sessionToken);
       if (credential.refusedBy?.includes(service)) throw unrecognized();

@@ -1,14 +1,16 @@
 import type { Connection } from "../api/context.ts";
-import type { Call, Invoke, WireService } from "../api/invoke.ts";
+import type { Call, Invoke, Perform, WireService } from "../api/invoke.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import { parseQuery } from "../crypto/canonical-request.ts";
 import type { HttpAnswer } from "./answer.ts";
-import type { AuthenticationOptions, Signed } from "./authenticate.ts";
+import type { AuthenticationOptions } from "./authenticate.ts";
 import { findCredential, openAuthentication } from "./authenticate.ts";
 import type { Headers } from "./headers.ts";
 import { indexHeaders } from "./headers.ts";
 import type { Log } from "./log.ts";
+import type { MakeCall, Message } from "./message.ts";
+import { asFault } from "./message.ts";
 import { readMembers, readParameters } from "./protocols/form.ts";
 import {
   jsonContentType,
@@ -22,13 +24,16 @@ import {
   writeQueryAnswer,
   writeQueryError,
 } from "./protocols/query.ts";
-import type { SignedMessage } from "./sigv4.ts";
+import { writeRestError } from "./protocols/rest-xml-answer.ts";
+import { claimedService, isFor, openRestDoor } from "./rest-door.ts";
 import { findUnsigned, unsignedCall } from "./unsigned.ts";
 
 /** What stands behind the front door. */
 export interface FrontDoorOptions extends AuthenticationOptions {
   readonly services: readonly WireService[];
   readonly invoke: Invoke;
+  /** For services with a REST protocol, whose answers are more than JSON. */
+  readonly perform: Perform;
   readonly log: Log;
 }
 
@@ -46,12 +51,6 @@ export interface ReceivedRequest {
 /** Answers a request; never rejects. */
 export type FrontDoor = (request: ReceivedRequest) => Promise<HttpAnswer>;
 
-/** A request whose headers are read. */
-interface Message extends SignedMessage {
-  readonly connection: Connection;
-  readonly requestId: string;
-}
-
 /**
  * The way from a request to an operation: protocol, operation name, signature, body, operation, answer. AWS refuses a body that
  * is not JSON first of all; here the signature comes before it, so that a stranger's body costs one hash and no parsing.
@@ -61,19 +60,11 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   const { invoke } = options;
   const targets = listTargets(options.services);
   const queryServices = options.services.filter(({ protocol }) => protocol === "query");
+  const rest = options.services.find(({ protocol }) => protocol === "rest-xml");
   const queryNames = queryServices.map(({ signingName }) => signingName);
 
-  function call(
-    message: Message,
-    signed: Signed,
-    asked: Pick<Call, "operation" | "body">,
-  ): ReturnType<Invoke> {
-    const { requestId, connection } = message;
-    const { region, service, credential, sessionToken } = signed;
-    const identify: Call["identify"] = async () =>
-      (await findCredential(options, credential.accessKeyId, sessionToken)).caller;
-    return invoke({ service, region, requestId, connection, identify, ...asked });
-  }
+  const call = callsOf(options);
+  const answerRest = openRestDoor(options, authenticate, call);
 
   async function answerJson(message: Message): Promise<HttpAnswer> {
     const target = targets.get(message.headers.get("x-amz-target") ?? "");
@@ -82,7 +73,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     const sourceIp = message.connection.sourceIp;
     const signed = await authenticate(message, [service.signingName], sourceIp);
     const body = (): JsonValue => readJsonBody(message.body);
-    return writeJsonAnswer(await call(message, signed, { operation, body }));
+    return writeJsonAnswer(await invoke(call(message, signed, { operation, body })));
   }
 
   async function answerQuery(message: Message): Promise<HttpAnswer> {
@@ -102,7 +93,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
       const operation = readAction(parameters, service);
       const tell = service.unsigned?.get(operation);
       const answer = await (tell === undefined
-        ? call(message, signed, { operation, body: () => readMembers(parameters) })
+        ? invoke(call(message, signed, { operation, body: () => readMembers(parameters) }))
         : invoke(
             unsignedCall(message, { service, operation, tell, parameters }, options, signed.region),
           ));
@@ -116,6 +107,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   return async (request) => {
     try {
       const message = readMessage(request);
+      if (rest !== undefined && isFor(rest, message)) return await answerRest(message, rest);
       const protocol = selectProtocol(message);
       if (protocol === "json") return await answerJson(message);
       if (protocol === "query" && queryServices.length > 0) return await answerQuery(message);
@@ -126,9 +118,22 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   };
 }
 
+function callsOf(options: AuthenticationOptions): MakeCall {
+  return ({ requestId, connection }, signed, asked) => {
+    const { region, service, credential, sessionToken } = signed;
+    const identify: Call["identify"] = async () =>
+      (await findCredential(options, credential.accessKeyId, sessionToken)).caller;
+    return { service, region, requestId, connection, identify, ...asked };
+  };
+}
+
 /** Answers everything with one error, in the protocol that the request seems to speak. */
 export function closedFrontDoor(error: AwsError): FrontDoor {
   return async (request) => {
+    const mark = request.target.indexOf("?");
+    const path = mark < 0 ? request.target : request.target.slice(0, mark);
+    const claimed = request.rawHeaders.map(claimedService).find((name) => name !== undefined);
+    if (claimed === "s3") return writeRestError(error, path, request.requestId);
     const isQuery = /^(GET |POST .*x-www-form-urlencoded)/s.test(
       `${request.method} ${request.rawHeaders.join(" ")}`,
     );
@@ -192,16 +197,4 @@ function hasAction(query: string): boolean {
     // Text that cannot be decoded names no operation.
     return false;
   }
-}
-
-/** The error as the client may see it: whatever is not the client's fault stays opaque and goes to the log. */
-function asFault(error: unknown, requestId: string, log: Log): AwsError {
-  if (error instanceof AwsError) return error;
-  const cause = error instanceof Error ? error : new Error(String(error));
-  log("error", "request failed", { requestId, error: cause });
-  return new AwsError(
-    "KMSInternalException",
-    "The request was rejected because an internal exception occurred. The request can be retried.",
-    { cause },
-  );
 }

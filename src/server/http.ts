@@ -160,7 +160,11 @@ function openHandler(
     if (body === "no room") return refuseWith(busy("too many requests at once"));
     if (body === "trailers") return refuseWith(plainAnswer(400, "trailers are not accepted"));
     const reply = await answer(request, body, requestId);
-    sendAnswer(response, reply, { requestId, date: options.clock(), close: connections.closing });
+    await sendAnswer(response, reply, {
+      requestId,
+      date: options.clock(),
+      close: connections.closing,
+    });
   }
 
   return (request, response) => {

@@ -24,6 +24,9 @@ export interface SignedMessage {
   readonly body: Uint8Array;
 }
 
+/** Reads the signature of a request, in the way of a protocol. */
+export type ReadSignature = (message: SignedMessage, rules: ScopeRules) => Signature;
+
 /** What a credential scope must say. */
 export interface ScopeRules {
   /** Signing names of the services that can be meant by the request. */
@@ -70,13 +73,17 @@ export function readSignature(message: SignedMessage, rules: ScopeRules): Signat
     sessionToken: message.headers.get("x-amz-security-token"),
     verify(signer, now, keys) {
       requireTime(time, now);
-      verifySignature(message, authorization, { scope, time: time.text, signer, keys });
+      const { signature, signedHeaders } = authorization;
+      const bodyHash = hashOf(message);
+      verifySignature(signature, { scope, time: time.text, signer, keys }, () =>
+        canonicalRequest({ ...message, bodyHash, signedHeaders, pathForm: "normalized" }),
+      );
     },
   };
 }
 
 /** Exactly one source of credentials, and it is the header: a second one could be believed by another reader (TM3). */
-function readHeader({ headers, query }: SignedMessage): AuthorizationHeader {
+export function readHeader({ headers, query }: SignedMessage): AuthorizationHeader {
   const header = headers.get("authorization");
   const inQuery = findCredentialInQuery(query);
   if (header === undefined) {
@@ -97,7 +104,7 @@ function readHeader({ headers, query }: SignedMessage): AuthorizationHeader {
 }
 
 /** The names may leave out, of headers that carry meaning, only those that the body hash covers or that nobody trusts. */
-function requireSignedHeaders(signed: readonly string[], headers: Headers): void {
+export function requireSignedHeaders(signed: readonly string[], headers: Headers): void {
   requireSigned("host", signed);
   for (const name of headers.keys()) if (mustBeSigned(name)) requireSigned(name, signed);
   const absent = signed.find((name) => !headers.has(name));
@@ -117,7 +124,8 @@ function requireSigned(name: string, signed: readonly string[]): void {
   throw invalid(`'${title}' must be a 'SignedHeader' in the AWS Authorization.`);
 }
 
-interface Scope {
+/** The scope of a credential. */
+export interface Scope {
   readonly accessKeyId: string;
   readonly date: string;
   readonly region: string;
@@ -125,7 +133,8 @@ interface Scope {
   readonly terminator: string;
 }
 
-function readScope(credential: string): Scope {
+/** Reads a credential: an access key id and its scope. Throws IncompleteSignatureException. */
+export function readScope(credential: string): Scope {
   const [accessKeyId, date, region, service, terminator, ...rest] = credential.split("/");
   if (
     accessKeyId === undefined ||
@@ -142,7 +151,8 @@ function readScope(credential: string): Scope {
   return { accessKeyId, date, region, service, terminator };
 }
 
-function requireScope(scope: Scope, time: string, rules: ScopeRules): void {
+/** Refuses a scope that is not for this day, region and service. Throws InvalidSignatureException. */
+export function requireScope(scope: Scope, time: string, rules: ScopeRules): void {
   const day = time.slice(0, 8);
   let faults = "";
   if (!isRegionName(scope.region) || rules.regions?.includes(scope.region) === false)
@@ -169,36 +179,41 @@ function requireTime({ text, date }: SigningTime, now: Date): void {
     );
 }
 
-interface Proof {
+/** What a signature is checked against. */
+export interface Proof {
   readonly scope: Scope;
   readonly time: string;
   readonly signer: Signer;
   readonly keys: SigningKeys;
 }
 
-function verifySignature(message: SignedMessage, given: AuthorizationHeader, proof: Proof): void {
+/** Checks a signature over a canonical request. Throws InvalidSignatureException. */
+export function verifySignature(given: string, proof: Proof, canonical: () => string): void {
   const { scope, signer, keys } = proof;
   const scopeText = `${scope.date}/${scope.region}/${scope.service}/${scope.terminator}`;
-  const text = stringToSign(proof.time, scopeText, canonicalise(message, given));
+  const text = stringToSign(proof.time, scopeText, unlessMalformed(canonical));
   const kept = keys.find(signer, scopeText);
   const key: KeyObject =
     kept ?? deriveSigningKey(signer.secret, scope.date, scope.region, scope.service);
-  if (!isSignature(given.signature, sign(key, text))) throw invalid(mismatch);
+  if (!isSignature(given, sign(key, text))) throw invalid(mismatch);
   if (kept === undefined) keys.keep(signer, scopeText, key);
 }
 
-function canonicalise(message: SignedMessage, given: AuthorizationHeader): string {
-  const bodyHash = hash("sha256", message.body, "hex");
-  const claimed = message.headers.get("x-amz-content-sha256");
-  if (claimed !== undefined && claimed !== bodyHash)
-    throw invalid("the header `x-amz-content-sha256` is not the SHA-256 of the body");
+function unlessMalformed(canonical: () => string): string {
   try {
-    const { signedHeaders } = given;
-    return canonicalRequest({ ...message, bodyHash, signedHeaders, normalizePath: true });
+    return canonical();
   } catch (cause) {
     if (cause instanceof MalformedQueryError) throw invalid(mismatch, { cause });
     throw cause;
   }
+}
+
+function hashOf({ headers, body }: SignedMessage): string {
+  const bodyHash = hash("sha256", body, "hex");
+  const claimed = headers.get("x-amz-content-sha256");
+  if (claimed !== undefined && claimed !== bodyHash)
+    throw invalid("the header `x-amz-content-sha256` is not the SHA-256 of the body");
+  return bodyHash;
 }
 
 /** Compares in constant time: the length and alphabet of the text are public, its digits are not. */

@@ -3,6 +3,8 @@
  * the validator, the type checker, the audit projection, the documentation and the console.
  */
 
+import type { ByteStream } from "../base/bytes.ts";
+
 /** Carries the TypeScript type of the values a shape admits; never present at run time. */
 declare const type: unique symbol;
 
@@ -23,9 +25,23 @@ export type Constraint =
   | { readonly kind: "map"; readonly value: Shape; readonly bytes?: number }
   | { readonly kind: "structure"; readonly members: Members };
 
+/** Where REST protocols put a member; one without a place is an element of the XML body. */
+export type Place =
+  /** In the path, the header or the query string. */
+  | { readonly in: "path" | "header" | "query"; readonly name: string }
+  /** The pairs of a map, each in a header of its own behind this prefix. */
+  | { readonly in: "headers"; readonly prefix: string }
+  /** The whole body as it is: text, bytes, or in an answer a stream of bytes. */
+  | { readonly in: "payload" }
+  /** The status of an answer. */
+  | { readonly in: "status" }
+  /** Of a list in XML: what each element is called inside one that has the member's name. Other lists repeat that name. */
+  | { readonly in: "elements"; readonly name: string };
+
 export type Shape<T = unknown> = Constraint & {
   readonly required?: boolean;
   readonly sensitive?: boolean;
+  readonly place?: Place;
   readonly [type]?: T;
 };
 
@@ -86,3 +102,10 @@ export const structure = <const M extends Members>(
   kind: "structure",
   members,
 });
+/** Gives a member its place in REST protocols. */
+export const placed = <S extends Shape>(place: Place, shape: S): S => ({ ...shape, place });
+/** Bytes that go out one after the other. */
+export const stream: Shape<ByteStream> = { kind: "blob", place: { in: "payload" } };
+/** A list whose elements stand in XML by a name of their own inside the member's. */
+export const elements = <T>(name: string, of: Shape<T>): Shape<readonly T[]> =>
+  placed({ in: "elements", name }, list(of));

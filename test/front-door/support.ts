@@ -85,6 +85,7 @@ export async function openTestServer(overrides: Partial<TestOptions> = {}): Prom
       calls.push(call);
       return overrides.invoke ? overrides.invoke(call) : Promise.resolve(call.body());
     },
+    perform: () => Promise.reject(new Error("no service here has a REST protocol")),
   };
   const server = await openServer({ ...options, frontDoor: openFrontDoor(options) });
   return { ...server, calls, logged, failures };

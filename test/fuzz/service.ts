@@ -73,7 +73,7 @@ export async function openService(flags: Flags = []): Promise<Service> {
       connection,
       requestId: crypto.randomUUID(),
     });
-    const members = text === "" ? {} : (JSON.parse(text) as Answered["members"]);
+    const members = text === "" ? {} : (JSON.parse(String(text)) as Answered["members"]);
     return { status, code: status === 200 ? undefined : String(members["__type"]), members };
   }
 

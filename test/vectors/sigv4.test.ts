@@ -50,7 +50,7 @@ function checkCase(name: string, form: "header" | "query", context: Context): vo
     ...request,
     signedHeaders: signedHeaders(request, form),
     bodyHash: hash("sha256", request.body, "hex"),
-    normalizePath: context.normalize,
+    pathForm: context.normalize ? "normalized" : "encoded",
     unsignedParameters: ["X-Amz-Signature", ...token],
   });
   assert.equal(canonical, read(name, `${form}-canonical-request.txt`));

@@ -5,6 +5,7 @@ import type { JsonValue } from "../../base/json.ts";
 import { isJsonObject } from "../../base/json.ts";
 import type { HttpAnswer } from "../answer.ts";
 import type { Parameters } from "./form.ts";
+import { element, escapeXml } from "./xml.ts";
 
 /** The media type of a query-protocol request body. */
 export const formContentType = "application/x-www-form-urlencoded";
@@ -112,29 +113,4 @@ function writeValue(value: JsonValue): string {
   if (Array.isArray(value))
     return value.map((each: JsonValue) => element("member", writeValue(each))).join("");
   return isJsonObject(value) ? writeMembers(value) : escapeXml(String(value));
-}
-
-function element(name: string, content: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) throw new TypeError("not the name of an XML element");
-  return `<${name}>${content}</${name}>`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-  "\r": "&#xD;",
-};
-
-/** Text as XML 1.0 can hold it; what it cannot hold in any spelling becomes U+FFFD. */
-function escapeXml(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that XML forbids
-      .replaceAll(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
-      .replaceAll(/[&<>"'\r]/g, (character) => entities[character] ?? character)
-  );
 }

@@ -1,0 +1,45 @@
+import type { Perform, WireService } from "../api/invoke.ts";
+import type { HttpAnswer } from "./answer.ts";
+import type { Authenticate } from "./authenticate.ts";
+import type { Log } from "./log.ts";
+import type { MakeCall, Message } from "./message.ts";
+import { asFault } from "./message.ts";
+import { isS3Host } from "./protocols/rest-address.ts";
+import { readRestRequest } from "./protocols/rest-xml.ts";
+import { writeRestAnswer, writeRestError } from "./protocols/rest-xml-answer.ts";
+import { s3Signatures } from "./sigv4-s3.ts";
+
+/** The way of a request to an operation of a REST service: signature, then operation and body; never rejects. */
+export function openRestDoor(
+  { perform, log }: { readonly perform: Perform; readonly log: Log },
+  authenticate: Authenticate,
+  call: MakeCall,
+): (message: Message, service: WireService) => Promise<HttpAnswer> {
+  return async (message, service) => {
+    const { path, requestId, connection } = message;
+    try {
+      const read = s3Signatures(connection.secure);
+      const { signingName } = service;
+      const signed = await authenticate(message, [signingName], connection.sourceIp, read);
+      const { operation, body } = readRestRequest(message, service);
+      const output = await perform(call(message, signed, { operation: operation.name, body }));
+      return writeRestAnswer(service, operation, output, requestId);
+    } catch (error) {
+      return writeRestError(asFault(error, requestId, log), path, requestId);
+    }
+  };
+}
+
+/** Whether a request is signed for a service with a REST protocol, or comes to its name without a signature. */
+export function isFor({ signingName }: WireService, { headers, query }: Message): boolean {
+  const signed = claimedService(headers.get("authorization") ?? "") ?? claimedService(query);
+  return signed === undefined ? isS3Host(headers.get("host") ?? "") : signed === signingName;
+}
+
+/** The service of a credential scope, in a header or in a query string, before anything of it is believed. */
+export function claimedService(text: string): string | undefined {
+  return scope.exec(text)?.[1];
+}
+
+const scope =
+  /Credential=[^/%&,\s]{1,128}(?:\/|%2F)\d{8}(?:\/|%2F)[^/%&,\s]{1,64}(?:\/|%2F)([^/%&,\s]{1,64})/i;
