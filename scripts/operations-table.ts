@@ -6,6 +6,7 @@ import type { AnyOperation } from "../src/api/operation.ts";
 import type { KeyDemand } from "../src/services/kms/operation.ts";
 import { operations as kms } from "../src/services/kms/operations.ts";
 import { operations as organizations } from "../src/services/organizations/operations.ts";
+import { operations as s3 } from "../src/services/s3/operations.ts";
 import { operations as sts } from "../src/services/sts/operations.ts";
 
 /** Writes the tables of docs/operations.md from the registries, AWS's own SDK and the tests; a test fails when they have drifted. */
@@ -78,6 +79,10 @@ export function operationsPage(text: string): string {
     `## Organizations\n\n${table(
       organizations.map(({ name }) => name),
       organizations,
+    )}`,
+    `## S3\n\n${table(
+      s3.map(({ name }) => name),
+      s3,
     )}`,
   ];
   return `${before}${begin}\n\n${tables.join("\n\n")}\n\n${end}${after}`;

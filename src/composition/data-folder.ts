@@ -22,6 +22,8 @@ export interface DataFolder {
   readonly logs: string;
   /** Lookups and usage, made from the logs. */
   readonly index: string;
+  /** The bytes of S3 objects. */
+  readonly objects: string;
   readonly awsConfig: string;
   readonly awsCredentials: string;
   /** Address of the running server, for `status`. */
@@ -38,6 +40,7 @@ export function dataFolder({ data }: Pick<Config, "data">): DataFolder {
     journal: join(data, "audit"),
     logs: join(data, "audit", "log"),
     index: join(data, "audit", "index.db"),
+    objects: join(data, "objects"),
     awsConfig: join(data, "aws", "config"),
     awsCredentials: join(data, "aws", "credentials"),
     address: join(data, "address"),

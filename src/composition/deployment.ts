@@ -20,6 +20,7 @@ import {
   organizationsMigrations,
   organizationVersions,
 } from "../services/organizations/tables/schema.ts";
+import { s3Migrations, s3Versions } from "../services/s3/tables/schema.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { dataFolder, isInitialized, removeUnfinished, requirePrivate } from "./data-folder.ts";
 import type { NewSource } from "./root-sources.ts";
@@ -32,6 +33,7 @@ const migrations = [
   ...kmsMigrations,
   ...organizationsMigrations,
   ...trailsMigrations,
+  ...s3Migrations,
 ];
 
 /**
@@ -97,6 +99,7 @@ export function writerOptions(
       ...identityVersions,
       ...organizationVersions,
       ...trailVersions,
+      ...s3Versions,
     ],
   };
 }

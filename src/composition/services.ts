@@ -31,12 +31,15 @@ import { KeyTables } from "../services/kms/tables/keys.ts";
 import { OrganizationGuardRails } from "../services/organizations/guard-rails.ts";
 import { organizationsService } from "../services/organizations/index.ts";
 import { OrganizationTables } from "../services/organizations/tables/organizations.ts";
+import { s3Service } from "../services/s3/index.ts";
+import type { S3Tools } from "../services/s3/operation.ts";
 import { SessionCredentials } from "../services/sts/credentials.ts";
 import { stsService } from "../services/sts/index.ts";
 import { readAttestationRoots } from "./attestation-roots.ts";
 import { openCustomKeyStores } from "./custom-key-stores.ts";
 import { openIdentityTokens } from "./identity-tokens.ts";
 import { readPrices } from "./prices.ts";
+import { openS3 } from "./s3.ts";
 
 /** The services of a deployment over one reader, with the caches that they share. */
 export interface Services {
@@ -47,6 +50,7 @@ export interface Services {
   readonly identities: IdentityTables;
   readonly accessKeyUses: AccessKeyUses;
   readonly kms: KmsTools;
+  readonly s3: S3Tools;
   /** Drops all that is known of aggregates that changed. */
   forget(aggregates: readonly string[]): void;
   /** Wipes all keys and secrets in memory. Nothing works afterwards. */
@@ -68,6 +72,7 @@ type ServicesConfig = Pick<
   Config,
   | "attestationRoots"
   | "customKeyStores"
+  | "data"
   | "identityTokens"
   | "prices"
   | "regions"
@@ -103,6 +108,7 @@ export function openServices(
     regions: config.regions,
     attestationRoots: readAttestationRoots(config.attestationRoots),
   };
+  const s3 = openS3(config, reader, domains, principals);
   const services: readonly Service[] = [
     kmsService(kms, new RequestQuotas(config.requestRateFactor)),
     iamService({
@@ -121,6 +127,7 @@ export function openServices(
       accounts,
       ids: randomIds,
     }),
+    s3Service(s3),
     ...(trail === undefined ? [] : trailServices(trail, accounts, config)),
   ];
   return {
@@ -130,6 +137,7 @@ export function openServices(
     identities,
     accessKeyUses,
     kms,
+    s3,
     forget(aggregates) {
       for (const aggregate of aggregates) {
         keys.forget(aggregate);

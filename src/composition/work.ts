@@ -1,4 +1,4 @@
-import { createInvoke } from "../api/execute.ts";
+import { createPipeline } from "../api/execute.ts";
 import type { Clock } from "../base/clock.ts";
 import { minute } from "../base/clock.ts";
 import type { Config } from "../config.ts";
@@ -12,6 +12,7 @@ import type { FrontDoor, FrontDoorOptions } from "../server/front-door.ts";
 import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
+import { sweepFiles } from "../services/s3/store/sweep.ts";
 import { countAuthenticationFailures } from "./authentication-failures.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { wipeOptions, writerOptions } from "./deployment.ts";
@@ -60,7 +61,11 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
   const sweeper = { tools: services.kms, committer: engine, forget: services.forget };
-  const sweeping = everyNowAndThen(() => sweep(sweeper, clock()), log);
+  const { store, objects } = services.s3;
+  const sweeping = everyNowAndThen(async () => {
+    await sweep(sweeper, clock());
+    await sweepFiles(store, objects, clock());
+  }, log);
   opening.defer(() => sweeping.stop());
   const failures = countAuthenticationFailures(log);
   opening.defer(() => failures.stop());
@@ -124,17 +129,19 @@ function frontDoorOptions(
   engine: Embedded,
   onAuthenticationFailure: NonNullable<FrontDoorOptions["onAuthenticationFailure"]>,
 ): FrontDoorOptions {
+  const { invoke, perform } = createPipeline({
+    services: new Map(services.all.map((service) => [service.wire.signingName, service])),
+    committer: engine,
+    clock,
+    ids: randomIds,
+    forget: services.forget,
+    noteCaller: (context, service) => services.accessKeyUses.note(context, service),
+  });
   return {
     services: services.all.map((service) => service.wire),
     credentials: services.signers,
-    invoke: createInvoke({
-      services: new Map(services.all.map((service) => [service.wire.signingName, service])),
-      committer: engine,
-      clock,
-      ids: randomIds,
-      forget: services.forget,
-      noteCaller: (context, service) => services.accessKeyUses.note(context, service),
-    }),
+    invoke,
+    perform,
     clock,
     ...(regions === undefined ? {} : { regions }),
     onAuthenticationFailure,

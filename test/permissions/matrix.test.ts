@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { CreateBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import type { Caller } from "../../src/api/context.ts";
 import { CallContext } from "../../src/api/context.ts";
 import { createInvoke } from "../../src/api/execute.ts";
@@ -16,6 +17,7 @@ import { randomIds } from "../../src/crypto/random.ts";
 import { connect, createKey, openServer, userArn } from "../conformance/support.ts";
 import { connectIam } from "../iam/support.ts";
 import { connectOrganizations } from "../organizations/support.ts";
+import { connectS3, deliveryPolicy, putAll } from "../s3/support.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { account } from "../support/keywright.ts";
 import type { Named } from "./requests.ts";
@@ -33,6 +35,11 @@ const free = ["GetCallerIdentity", "GetSessionToken"];
 const differently: Readonly<Record<string, readonly string[]>> = {
   ReEncrypt: ["kms:ReEncryptFrom", "kms:ReEncryptTo"],
   ReplicateKey: ["kms:ReplicateKey", "kms:CreateKey"],
+  HeadBucket: ["s3:ListBucket"],
+  HeadObject: ["s3:GetObject"],
+  ListBuckets: ["s3:ListAllMyBuckets"],
+  ListObjects: ["s3:ListBucket"],
+  ListObjectsV2: ["s3:ListBucket"],
 };
 
 interface Row {
@@ -138,7 +145,13 @@ async function madeThings(server: TestServer): Promise<Named> {
   const organizations = connectOrganizations(server);
   await organizations.createOrganization({});
   const { Roots: [root] = [] } = await organizations.listRoots({});
-  return { account, keyId, grantId: GrantId, alias, rootId: String(root?.Id) };
+  const [bucket, objectKey] = ["bucket-of-the-matrix", "object"];
+  const s3 = connectS3(server);
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: deliveryPolicy(bucket) }));
+  await putAll(server, { Bucket: bucket, Key: objectKey, Body: "bytes" });
+  const named = { account, keyId, grantId: GrantId, alias, rootId: String(root?.Id) };
+  return { ...named, bucket, objectKey };
 }
 
 /** Lends the pipeline over what the server has stored. Nothing becomes durable: every cell finds the same things. */

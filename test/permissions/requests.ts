@@ -10,6 +10,8 @@ export interface Named {
   readonly alias: string;
   /** Of the organization that the account manages. */
   readonly rootId: string;
+  readonly bucket: string;
+  readonly objectKey: string;
 }
 
 /**
@@ -33,7 +35,15 @@ const locating: ReadonlySet<string> = new Set([
 
 type Values = Readonly<Record<string, JsonValue>>;
 
-function valuesByName({ account, keyId, grantId, alias, rootId }: Named): Values {
+function valuesByName({
+  account,
+  keyId,
+  grantId,
+  alias,
+  rootId,
+  bucket,
+  objectKey,
+}: Named): Values {
   const policy = `arn:aws:iam::${account}:policy/nosuch`;
   const user = `arn:aws:iam::${account}:user/encryptor`;
   const document = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "a:B" } };
@@ -75,6 +85,8 @@ function valuesByName({ account, keyId, grantId, alias, rootId }: Named): Values
     ActionNames: ["kms:Decrypt"],
     DeletionTaskId:
       "task/aws-service-role/kms.amazonaws.com/nosuch/00000000-0000-4000-8000-000000000000",
+    Bucket: bucket,
+    Key: objectKey,
     RootId: rootId,
     ParentId: rootId,
     TargetId: account,

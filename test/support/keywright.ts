@@ -59,8 +59,8 @@ export interface TestServer {
   client(user: TestUser, region?: string): KMSClient;
   /** Deletes and rotates what is due by the clock. */
   sweep(): Promise<void>;
-  /** Stops and starts on the same folder. */
-  restart(): Promise<void>;
+  /** Stops and starts on the same folder; `meanwhile` finds it closed. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,8 +120,9 @@ export async function startKeywright(
       return client;
     },
     sweep: () => running.sweep(),
-    async restart() {
+    async restart(meanwhile) {
       await running.close();
+      await meanwhile?.();
       running = await openRunning(config, now, log);
     },
     async close() {

@@ -1,0 +1,59 @@
+import { integer, placed, required } from "../../shape/shape.ts";
+import * as member from "./model/members.ts";
+import type { StoredObject } from "./model/object.ts";
+
+/** What requests for an object may carry. */
+export const readInput = {
+  Bucket: member.bucket,
+  Key: member.key,
+  Range: member.header("range"),
+  IfMatch: member.header("if-match"),
+  IfNoneMatch: member.header("if-none-match"),
+  IfModifiedSince: member.header("if-modified-since"),
+  IfUnmodifiedSince: member.header("if-unmodified-since"),
+  ...member.expectedOwner,
+};
+
+/** What answers say of an object. */
+export const readOutput = {
+  StatusCode: required(placed({ in: "status" }, integer())),
+  AcceptRanges: required(member.header("Accept-Ranges")),
+  ContentRange: member.header("Content-Range"),
+  ETag: required(member.header("ETag")),
+  LastModified: required(member.lastModified),
+  ...member.objectHeaders,
+  ...member.encryption,
+  Metadata: required(member.metadata),
+};
+
+/** How audit records call members of requests for an object. */
+export const objectAudit = {
+  request: ["Bucket", "Key"],
+  renamed: member.renamed,
+} as const;
+
+/** The description of an object, or of a part of it. */
+export function describeObject(
+  object: StoredObject,
+  range?: { readonly from: number; readonly to: number },
+) {
+  const { size, etag, modifiedAt, headers, metadata, encryption } = object;
+  return {
+    StatusCode: range === undefined ? 200 : 206,
+    AcceptRanges: "bytes",
+    ContentRange: range && `bytes ${range.from}-${range.to - 1}/${size}`,
+    ETag: `"${etag}"`,
+    LastModified: modifiedAt,
+    ...headers,
+    ContentType: headers.ContentType ?? "binary/octet-stream",
+    ServerSideEncryption: encryption.kind,
+    SSEKMSKeyId: encryption.kind === "aws:kms" ? encryption.keyId : undefined,
+    Metadata: metadata,
+  };
+}
+
+/** The object that a thing is, which `check` has found to be there. */
+export function requireObject(object: StoredObject | undefined): StoredObject {
+  if (object === undefined) throw new TypeError("the object was not checked for");
+  return object;
+}
