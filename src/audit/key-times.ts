@@ -45,8 +45,9 @@ function livesOf(events: readonly KeyEvent[]): readonly Life[] {
   const lives: Life[] = [];
   for (const each of events) {
     const life = lives.at(-1);
-    if (each.event === "CreateKey") lives.push(begin(each));
-    else if (life !== undefined) lives[lives.length - 1] = next(life, each);
+    if (each.event !== "CreateKey") {
+      if (life !== undefined) lives[lives.length - 1] = next(life, each);
+    } else if (life === undefined || life.until !== undefined) lives.push(begin(each));
   }
   return lives;
 }
