@@ -1,6 +1,12 @@
-import type { LookupQuery, Trail, TrailRecord } from "../../src/audit/trail.ts";
 import type { LookupAttributes } from "../../src/audit/lookup-attributes.ts";
 import { lookupAttributes } from "../../src/audit/lookup-attributes.ts";
+import type {
+  LookupQuery,
+  Trail,
+  TrailRecord,
+  TrailScope,
+  TrailSlice,
+} from "../../src/audit/trail.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Committer } from "../../src/database/commit.ts";
 
@@ -32,11 +38,6 @@ export class MemoryTrail implements Trail {
     return this.#kept.map(({ text }) => text);
   }
 
-  /** All records as objects, oldest first. */
-  get records(): readonly JsonObject[] {
-    return this.#kept.map(({ text }) => JSON.parse(text) as JsonObject);
-  }
-
   async settled(): Promise<void> {
     this.#found = this.#kept.length;
   }
@@ -64,16 +65,31 @@ export class MemoryTrail implements Trail {
     return { records, next: { time: last.time, position: last.position } };
   }
 
-  read(): never {
-    throw new Error("only delivery reads whole records");
+  async read({ account, region }: TrailScope, after: number, bytes: number): Promise<TrailSlice> {
+    const found = this.#kept
+      .slice(after, this.#found)
+      .filter((each) => each.account === account && each.region === region);
+    const records: TrailRecord[] = [];
+    let size = 0;
+    for (const { position, text } of found) {
+      size += Buffer.byteLength(text);
+      if (records.length > 0 && size > bytes) return { records, upTo: position - 1, more: true };
+      records.push({ position, text });
+    }
+    return { records, upTo: this.#found, more: false };
   }
 
-  regions(): never {
-    throw new Error("only delivery asks for regions");
+  async regions(account: string, after: number): Promise<readonly string[]> {
+    const found = this.#kept.slice(after, this.#found).filter((each) => each.account === account);
+    return [...new Set(found.map(({ region }) => region))].toSorted();
   }
 
-  position(): never {
-    throw new Error("only delivery asks for positions");
+  async position(): Promise<number> {
+    return this.#found;
+  }
+
+  keyTimes(): never {
+    throw new Error("only metering asks for keys");
   }
 
   usage(): never {

@@ -85,14 +85,16 @@ test("a trail delivers between StartLogging and StopLogging, and its status says
     started.TimeLoggingStarted,
     `${started.StartLoggingTime.toISOString().slice(0, 19)}Z`,
   );
-  const [logging] = await server.trails.listLogging();
+  const [logging] = await server.trails.listStarted();
   assert.equal(logging?.name, "status");
+  assert.equal(logging.spans.length, 1);
   await cloudtrail.stopLogging({ Name: "status" });
   const stopped = await cloudtrail.getTrailStatus({ Name: "status" });
   assert.equal(stopped.IsLogging, false);
   assert.deepEqual(stopped.StartLoggingTime, started.StartLoggingTime);
   assert.ok(stopped.StopLoggingTime instanceof Date);
-  assert.deepEqual(await server.trails.listLogging(), []);
+  const [ended] = await server.trails.listStarted();
+  assert.ok(ended?.spans[0]?.to !== undefined, "what happened before the stop is still delivered");
   await cloudtrail.deleteTrail({ Name: "status" });
 });
 

@@ -10,9 +10,14 @@ export interface Delivery {
   readonly region: string;
   /** Everything up to here has been delivered. */
   readonly position: TrailPosition;
-  /** When the next log file and the next digest are due. */
+  /** A log file that was begun: when, and what it reaches up to. Until it is known to be stored it is written again, under the same key. */
+  readonly begun?: { readonly at: Date; readonly upTo: TrailPosition };
+  /** The stop of logging with which delivery ended, in seconds since 1970. */
+  readonly ended?: number;
+  /** When the next log file is due. */
   readonly nextFileAt: Date;
-  readonly nextDigestAt: Date;
+  /** When the next digest is due, and its hour ends; undefined while the trail writes none. */
+  readonly nextDigestAt?: Date;
   /** Files that no digest lists yet. */
   readonly files: readonly DeliveredFile[];
   /** The newest digest: the next one names it. */
@@ -28,6 +33,8 @@ export interface DeliveredFile {
   readonly object: string;
   /** SHA-256 of the file before its compression, in hex. */
   readonly hash: string;
+  /** The records in it came behind this one. */
+  readonly after: TrailPosition;
   readonly oldest: Date;
   readonly newest: Date;
 }

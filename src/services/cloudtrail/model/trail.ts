@@ -1,5 +1,6 @@
 import { partitionOf } from "../../../base/arn.ts";
 import type { Selectors } from "./selectors.ts";
+import type { Span } from "./spans.ts";
 
 /** A trail: which events of an account are delivered, and where. */
 export interface Trail {
@@ -24,6 +25,8 @@ export interface Trail {
   readonly selectors?: Selectors;
   readonly tags: Readonly<Record<string, string>>;
   readonly logging: boolean;
+  /** The times in which it logged, oldest first. */
+  readonly spans: readonly Span[];
   readonly startedAt?: Date;
   readonly stoppedAt?: Date;
 }

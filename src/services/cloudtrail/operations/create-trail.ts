@@ -76,6 +76,7 @@ export const createTrail = defineOperation({
       validation: false,
       tags: withTags({}, input.TagsList),
       logging: false,
+      spans: [],
     };
     const asked = withSettings(fresh, input);
     requireRoom(all, asked);

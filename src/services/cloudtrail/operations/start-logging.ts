@@ -1,5 +1,6 @@
 import { structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
+import { started } from "../model/spans.ts";
 import { changed, defineOperation, found } from "../operation.ts";
 
 /** Makes a trail deliver events from now on. */
@@ -18,10 +19,12 @@ export const startLogging = defineOperation({
   },
   audit: { request: ["Name"] },
 
-  handle({ context: { time }, keys: { trail: thing } }) {
+  async handle({ context: { time }, keys: { trail: thing }, tools: { records } }) {
     const trail = found(thing);
     // Started twice, it delivers since the first time.
     if (trail.logging) return { output: {} };
-    return changed(thing, { ...trail, logging: true, startedAt: time }, {});
+    await records.settled();
+    const spans = started(trail.spans, await records.position());
+    return changed(thing, { ...trail, logging: true, startedAt: time, spans }, {});
   },
 });

@@ -1,5 +1,6 @@
 import { structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
+import { stopped } from "../model/spans.ts";
 import { changed, defineOperation, found } from "../operation.ts";
 
 /** Makes a trail deliver nothing more. */
@@ -21,6 +22,7 @@ export const stopLogging = defineOperation({
   handle({ context: { time }, keys: { trail: thing } }) {
     const trail = found(thing);
     if (!trail.logging) return { output: {} };
-    return changed(thing, { ...trail, logging: false, stoppedAt: time }, {});
+    const spans = stopped(trail.spans, time);
+    return changed(thing, { ...trail, logging: false, stoppedAt: time, spans }, {});
   },
 });

@@ -41,9 +41,10 @@ export function trailSetFromRow(row: OpenedRow<TrailColumns>): TrailSet {
 }
 
 type State = Omit<Delivery, "trail" | "account" | "region" | "version">;
-interface StoredState extends Pick<State, "position"> {
+interface StoredState extends Pick<State, "position" | "ended"> {
+  readonly begun?: Stored<NonNullable<State["begun"]>>;
   readonly nextFileAt: number;
-  readonly nextDigestAt: number;
+  readonly nextDigestAt?: number;
   readonly files: readonly Stored<DeliveredFile>[];
   readonly digest?: Stored<DeliveredDigest>;
   readonly filesTried?: Stored<Attempts>;
@@ -66,14 +67,16 @@ export function deliveryRow(delivery: Delivery): SealedRow<DeliveryColumns> {
 /** INVARIANT: the row was verified, so its JSON is what `deliveryRow` wrote. */
 export function deliveryFromRow(row: OpenedRow<DeliveryColumns>): Delivery {
   const state = JSON.parse(String(row.state)) as StoredState;
-  const { digest, filesTried, digestsTried } = state;
+  const { begun, nextDigestAt, ended, digest, filesTried, digestsTried } = state;
   return {
     trail: String(row.trail_id),
     account: String(row.account_id),
     region: String(row.region),
     position: state.position,
     nextFileAt: new Date(state.nextFileAt),
-    nextDigestAt: new Date(state.nextDigestAt),
+    ...(begun === undefined ? {} : { begun: { ...begun, at: new Date(begun.at) } }),
+    ...(ended === undefined ? {} : { ended }),
+    ...dates({ nextDigestAt }),
     files: state.files.map((file) => ({
       ...file,
       oldest: new Date(file.oldest),

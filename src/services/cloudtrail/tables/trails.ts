@@ -41,8 +41,8 @@ export class TrailTables {
     return rows.map((row) => trailSetFromRow(openRow(trailsTable, row, rowKey)));
   }
 
-  /** The trails of all accounts that deliver. */
-  async listLogging(): Promise<readonly Trail[]> {
+  /** The trails of all accounts that log, or once did. */
+  async listStarted(): Promise<readonly Trail[]> {
     const rows = await readRows(
       this.#reader,
       sql`SELECT DISTINCT account_id FROM trails ORDER BY account_id`,
@@ -50,7 +50,7 @@ export class TrailTables {
     const trails: Trail[] = [];
     for (const { account_id } of rows)
       for (const set of await this.list(String(account_id)))
-        trails.push(...set.trails.filter(({ logging }) => logging));
+        trails.push(...set.trails.filter(({ spans }) => spans.length > 0));
     return trails;
   }
 
