@@ -41,6 +41,7 @@ const trail: Trail = {
   selectors: { advanced: [{ name: "n", fields: [] }] },
   tags: { a: "1" },
   logging: true,
+  spans: [{ from: 3, to: 1_700_000_000 }, { from: 5 }],
   startedAt: at,
   stoppedAt: new Date(1),
 };
@@ -48,7 +49,7 @@ const { prefix: _prefix, kmsKeyArn: _key, startedAt: _start, stoppedAt: _stop, .
 const set: TrailSet = {
   account,
   region: "us-east-1",
-  trails: [trail, { ...bare, id: "id-2", name: "bare", logging: false }],
+  trails: [trail, { ...bare, id: "id-2", name: "bare", logging: false, spans: [] }],
   version: 0,
 };
 
@@ -70,12 +71,12 @@ const versionsIn = async (database: Database) =>
     .map((row) => ({ ...row }))
     .toSorted((a, b) => (String(a["aggregate"]) < String(b["aggregate"]) ? -1 : 1));
 
-onEveryEngine("trails are found as they were stored, and those that deliver", async (database) => {
+onEveryEngine("trails are found as they were stored, and those that logged", async (database) => {
   const { tables, domain } = await newStore(database);
   assert.deepEqual(await tables.list(account), []);
   await database.apply(storeTrails(set, domain).writes);
   assert.deepEqual(await tables.list(account), [{ ...set, version: 1 }]);
-  assert.deepEqual(await tables.listLogging(), [trail]);
+  assert.deepEqual(await tables.listStarted(), [trail]);
   assert.deepEqual(await versionsIn(database), [
     { aggregate: `trails/${account}/us-east-1`, version: 1 },
   ]);
@@ -97,9 +98,11 @@ const delivery: Delivery = {
   account,
   region: "eu-west-1",
   position: 7,
+  begun: { at, upTo: 9 },
+  ended: 1_700_000_000,
   nextFileAt: at,
   nextDigestAt: new Date(2),
-  files: [{ bucket: "logs", object: "o", hash: "h", oldest: at, newest: new Date(3) }],
+  files: [{ bucket: "logs", object: "o", hash: "h", after: 3, oldest: at, newest: new Date(3) }],
   digest: { bucket: "logs", object: "d", hash: "h", signature: "s", endsAt: at },
   filesTried: { lastAt: at, succeededAt: new Date(4), error: "AccessDenied" },
   digestsTried: { lastAt: at },
@@ -107,7 +110,7 @@ const delivery: Delivery = {
 };
 const first: Delivery = {
   ...{ trail: "id-1", account, region: "us-east-1", position: 0 },
-  ...{ nextFileAt: at, nextDigestAt: at, files: [], version: 0 },
+  ...{ nextFileAt: at, files: [], version: 0 },
 };
 
 onEveryEngine(

@@ -16,6 +16,7 @@ const trail: Trail = {
   validation: true,
   tags: {},
   logging: true,
+  spans: [{ from: 0 }],
 };
 
 const call: JsonObject = {
