@@ -78,12 +78,18 @@ export function createFile(folder: string, name: string, start: Uint8Array, size
   const file = createUnfinished(path + unfinished, start, size);
   try {
     renameSync(path + unfinished, path);
-    syncPath(folder);
-    return file;
   } catch (cause) {
     closeSync(file);
     rmSync(path + unfinished, { force: true });
     throw isFull(cause) ? new NoRoomError("the disk is full", { cause }) : cause;
+  }
+  try {
+    syncPath(folder);
+    return file;
+  } catch (cause) {
+    // Never a lack of room: the file has its name, so nothing may be written to the one before it.
+    closeSync(file);
+    throw new Error("a new file may not be in its folder", { cause });
   }
 }
 
