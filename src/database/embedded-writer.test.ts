@@ -166,12 +166,28 @@ test("any other failure of the database ends the writer, and a restart finds wha
   assert.deepEqual(recorded(storage), ["a"]);
 });
 
-/** Makes SQLite's COMMIT fail with a code. */
-function failCommit(errcode: number) {
+test("a commit that is durable though it failed is recorded at the restart, because the writer refuses what comes after it", async (t) => {
+  const storage = await newStorage(t);
+  const writer = open(storage);
+  commit(writer, changing("a", [insert("a")], [key(1)]));
+  const broken = failCommit(1_034, "done");
+  assert.throws(() => commit(writer, changing("b", [insert("b")], [key(2)])), /injected/);
+  broken.mock.restore();
+  for (const next of [changing("c", [insert("c")], [key(3)]), relying("d")])
+    assert.throws(() => commit(writer, next), /not used again/);
+  assert.throws(() => writer.sign(), /not used again/);
+  writer.close();
+  open(storage).close();
+  assert.deepEqual(stored(storage), { a: 1, b: 1 });
+  assert.deepEqual(recorded(storage), ["a", "b"]);
+});
+
+/** Makes SQLite's COMMIT fail with a code, having done nothing or all. */
+function failCommit(errcode: number, what: "done" | "failed" = "failed") {
   const real = DatabaseSync.prototype.exec;
   return mock.method(DatabaseSync.prototype, "exec", function (this: DatabaseSync, text: string) {
+    if (text !== "COMMIT" || what === "done") Reflect.apply(real, this, [text]);
     if (text === "COMMIT") throw Object.assign(new Error("injected"), { errcode });
-    Reflect.apply(real, this, [text]);
   });
 }
 

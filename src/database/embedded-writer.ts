@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { OperatorError } from "../base/errors.ts";
 import { equalBytes } from "../crypto/hash.ts";
 import type { Commit } from "./commit.ts";
@@ -45,6 +46,7 @@ export class EmbeddedWriter {
   readonly #journal: Journal;
   readonly #versionQueries: readonly Sql[];
   #state: Versions;
+  #broken: boolean = false;
   /** Whether destroyed secrets may still stand in SQLite's write-ahead log. */
   #erasing: boolean = false;
 
@@ -61,15 +63,21 @@ export class EmbeddedWriter {
   }
 
   /**
-   * Opens database and journal, finishes what a crash interrupted (records of committed changes that the journal lacks), and
-   * makes sure that the database is the one that the journal speaks of. Throws OperatorError.
+   * Opens database and journal, finishes what a crash or a failure interrupted (records of committed changes that the journal
+   * lacks), and makes sure that the database is the one that the journal speaks of. Throws OperatorError for damage.
    */
   static open(options: WriterOptions & { readonly now: () => Date }): EmbeddedWriter {
+    if (!existsSync(options.journalFolder)) throw journalMissing();
+    using opening = new DisposableStack();
     const database = new SqliteConnection(options.databasePath, "write");
+    opening.defer(() => database.close());
+    settleDatabase(database);
     const journal = Journal.open({ ...options, folder: options.journalFolder });
+    opening.defer(() => journal.close());
     replayOutbox(database, journal);
     const state = readVersions(database, options);
     requireSameState(journal, state.digest());
+    opening.move();
     return new EmbeddedWriter(database, journal, state, options);
   }
 
@@ -92,8 +100,12 @@ export class EmbeddedWriter {
     return this.#journal.sequence;
   }
 
-  /** Settles a batch. Throws when durability can no longer be promised. */
+  /** Settles a batch. Throws when durability can no longer be promised: then the writer refuses everything. */
   commit(batch: readonly Pending[]): readonly WriterResult[] {
+    return this.#soundly(() => this.#commit(batch));
+  }
+
+  #commit(batch: readonly Pending[]): readonly WriterResult[] {
     const payloads = batch.flatMap(({ commit }) => commit.records.map(encode));
     if (!this.#hasRoom(payloads))
       return batch.map(({ id }) => ({ id, failed: "no room for the audit journal" }));
@@ -101,10 +113,8 @@ export class EmbeddedWriter {
     const relying = batch.filter(({ commit }) => commit.change.writes.length === 0);
     const { settled, digest } = this.#change(changing);
     const results = [...settled, ...relying.map((each) => this.#rely(each))];
-    this.#journal.append(
-      results.flatMap((result) => result.records),
-      digest,
-    );
+    const records = results.flatMap((result) => result.records);
+    this.#journal.append(records, digest);
     this.#erasing ||= changing.some(({ commit }) => commit.change.erases === true);
     this.#erase();
     return results.map(({ id, stale, failed }) =>
@@ -120,25 +130,38 @@ export class EmbeddedWriter {
     const payloads = records.map(encode);
     this.#journal.reserve(payloads);
     const state = readVersions(this.#database, { stateKey, versionQueries: this.#versionQueries });
-    inTransaction(this.#database, () => {
-      this.#database.execute("DELETE FROM outbox");
-      for (const write of change.writes) this.#database.write(write);
-      this.#fillOutbox(state.digest(), payloads);
+    this.#soundly(() => {
+      inTransaction(this.#database, () => {
+        this.#database.execute("DELETE FROM outbox");
+        for (const write of change.writes) this.#database.write(write);
+        this.#fillOutbox(state.digest(), payloads);
+      });
+      this.#journal.append(payloads, state.digest());
     });
-    this.#journal.append(payloads, state.digest());
     this.#state = state;
   }
 
   /** Signs the journal as it stands; on a full disk it waits for the next time. */
   sign(): void {
-    if (this.#hasRoom([])) this.#journal.checkpoint();
-    this.#erase();
+    this.#soundly(() => {
+      if (this.#hasRoom([])) this.#journal.checkpoint();
+      this.#erase();
+    });
   }
 
   close(): void {
-    this.sign();
+    if (!this.#broken) this.sign();
     this.#journal.close();
     this.#database.close();
+  }
+
+  /** A commit that failed may be durable all the same, and with it an outbox that the next one would empty. */
+  #soundly<T>(work: () => T): T {
+    if (this.#broken) throw new Error("the writer is not used again after a failure");
+    this.#broken = true;
+    const result = work();
+    this.#broken = false;
+    return result;
   }
 
   /** Whether a batch fits into the journal. A full disk refuses calls before anything was changed. */
@@ -227,6 +250,14 @@ export class EmbeddedWriter {
 }
 
 /**
+ * What is read of the write-ahead log may be in the memory of the system only, taken for clean after a failed sync; whatever
+ * came behind it would be lost with it. Its pages are written to the database and synced there before anything relies on them.
+ */
+function settleDatabase(database: SqliteConnection): void {
+  if (!database.moveLog()) throw new Error("another process keeps the database busy");
+}
+
+/**
  * The outbox names the sequence that each of its frames was to get. Changes come first in a batch, and the journal was synced
  * up to there before they were committed. So after a crash these sequences are the next ones, or already written: replaying
  * twice writes nothing twice. A journal that ends earlier has lost what was acknowledged.
@@ -249,12 +280,15 @@ function replayOutbox(database: SqliteConnection, journal: Journal): void {
 
 /** Throws OperatorError unless the database is the one that the journal left. */
 function requireSameState(journal: Journal, digest: Uint8Array): void {
-  if (journal.sequence === 0)
-    throw new OperatorError("the audit journal is missing: restore the folder from a backup");
+  if (journal.sequence === 0) throw journalMissing();
   if (journal.digest === undefined || !equalBytes(journal.digest, digest))
     throw new OperatorError(
       "the database is not the one that the audit journal speaks of: rows were put back from an older copy, or one of the two is from another backup. Restore both from the same one",
     );
+}
+
+function journalMissing(): OperatorError {
+  return new OperatorError("the audit journal is missing: restore the folder from a backup");
 }
 
 interface Changed {

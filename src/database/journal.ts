@@ -44,7 +44,7 @@ export interface JournalOptions {
  * The audit journal on disk: preallocated segment files, appended in batches, each batch synced before `append` returns.
  * PROMISE: after `append` returned, its records survive a crash of the process and of the machine, in order.
  * After a failed write or sync the journal refuses everything: what is on the disk is not known, a second sync would say
- * nothing about it, so the process must end and recover.
+ * nothing about it, so it must be opened anew and recover.
  */
 export class Journal {
   readonly #options: JournalOptions;

@@ -1,5 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { OperatorError } from "../base/errors.ts";
 import type { Write } from "./commit.ts";
 import { WriteConflict } from "./commit.ts";
@@ -25,10 +26,12 @@ export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string, mode: "read" | "write") {
-    this.#database = new DatabaseSync(path, { readOnly: mode === "read", timeout: busyTimeout });
+  /** Only `create` makes a file that is not there: an empty database in the place of one that is away would be taken for it. */
+  constructor(path: string, mode: "read" | "write" | "create") {
+    const file = mode === "write" ? existing(path) : path;
+    this.#database = new DatabaseSync(file, { readOnly: mode === "read", timeout: busyTimeout });
     requireSoundSqlite(this.#database);
-    if (mode === "write") this.#database.exec(durablePragmas);
+    if (mode !== "read") this.#database.exec(durablePragmas);
   }
 
   get inTransaction(): boolean {
@@ -50,12 +53,17 @@ export class SqliteConnection {
       throw new WriteConflict(`${affected} rows instead of ${rows}`);
   }
 
-  /** Moves the write-ahead log into the database and empties it; false when a reader is in the way. */
+  /** Moves the write-ahead log into the database and empties it; false when a reader is in the way, for longer than one waits. */
+  moveLog(): boolean {
+    const row = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    return row?.["busy"] === 0;
+  }
+
+  /** Moves the log if nobody is in the way. */
   emptyLog(): boolean {
     this.#database.exec("PRAGMA busy_timeout = 0");
     try {
-      const row = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-      return row?.["busy"] === 0;
+      return this.moveLog();
     } finally {
       this.#database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
     }
@@ -74,6 +82,12 @@ export class SqliteConnection {
     this.#statements.set(text, prepared);
     return prepared;
   }
+}
+
+function existing(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set("mode", "rw");
+  return url;
 }
 
 /** WAL with a sync at every commit; freed pages are overwritten, so that destroyed key material leaves nothing behind. */
@@ -114,6 +128,14 @@ export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === 13;
 }
 
+const damage: ReadonlySet<number> = new Set([11, 26]);
+
+/** Whether SQLite says that the file is no whole database (SQLITE_CORRUPT, SQLITE_NOTADB and their kinds). */
+export function isDamaged(error: unknown): boolean {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" && damage.has(code & 0xff);
+}
+
 /** The reading side of an SQLite file; it sees every commit of the writer at once. */
 export function openSqliteReader(path: string): Reader & { close(): void } {
   const connection = new SqliteConnection(path, "read");
@@ -126,7 +148,7 @@ export function openSqliteReader(path: string): Reader & { close(): void } {
 
 /** An SQLite database that reads and writes in this thread: for set-up, tools and tests. */
 export function openSqlite(path: string): Database {
-  const connection = new SqliteConnection(path, "write");
+  const connection = new SqliteConnection(path, "create");
   return {
     dialect: sqliteDialect,
     read: async (...queries) => readSnapshot(connection, queries),

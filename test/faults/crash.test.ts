@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { encodeSegmentHeader, genesis, segmentHeaderLength } from "../../src/audit/chain.ts";
@@ -111,11 +111,36 @@ test("a restart syncs what it found in the journal before it relies on it", asyn
   assert.ok(synced > 0);
 });
 
+test("a restart moves what it found in the write-ahead log to the database before it relies on it", async (t) => {
+  const storage = await newStorage(t);
+  dieBeforeJournal(storage);
+  /** Salts of the log: SQLite draws new ones when it begins the log anew. */
+  const salts = (): string =>
+    readFileSync(`${storage.databasePath}-wal`).subarray(16, 24).toString("hex");
+  const before = salts();
+  const counted: string[] = [];
+  const noting = (real: (...args: readonly unknown[]) => unknown, args: readonly unknown[]) => {
+    counted.push(salts());
+    return real(...args);
+  };
+  // The first thing that recovery does to the journal comes after it.
+  withDisk("writeSync", noting, () => openAndCrash(storage));
+  assert.ok(counted.length > 0 && !counted.includes(before));
+});
+
 test("a deployment whose journal was taken away does not start", async (t) => {
   const storage = await newStorage(t);
   open(storage).close();
   rmSync(storage.journalFolder, { recursive: true });
   assert.throws(() => open(storage), /the audit journal is missing/);
+  assert.ok(!existsSync(storage.journalFolder), "or it could not be moved back");
+});
+
+test("a database that is away is not replaced by an empty one", async (t) => {
+  const storage = await newStorage(t);
+  rmSync(storage.databasePath);
+  assert.throws(() => open(storage), /unable to open database file/);
+  assert.ok(!existsSync(storage.databasePath));
 });
 
 test("a journal that lost records which were on disk before the last change refuses to start", async (t) => {
