@@ -185,6 +185,15 @@ export class AwsError extends Error {
   }
 }
 
+/** The opaque answer to a fault of the service's own: whether the call was carried out is not said. */
+export function internalFailure(cause: Error): AwsError {
+  return new AwsError(
+    "KMSInternalException",
+    "The request was rejected because an internal exception occurred. The request can be retried.",
+    { cause },
+  );
+}
+
 /** Stored data failed its authentication: somebody or something changed it outside the service. Never shown to a client. */
 export class IntegrityError extends Error {
   override readonly name = "IntegrityError";

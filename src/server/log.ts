@@ -16,6 +16,11 @@ export function isLogLevel(text: string): text is LogLevel {
   return levels.some((level) => level === text);
 }
 
+/** What was thrown, as an error that a line can carry. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** A log of one JSON object per line, from a level upwards. */
 export function jsonLog(threshold: LogLevel, clock: Clock, write: (line: string) => void): Log {
   const lowest = levels.indexOf(threshold);

@@ -1,6 +1,6 @@
 import type { Connection } from "../api/context.ts";
 import type { Call } from "../api/invoke.ts";
-import { AwsError } from "../base/errors.ts";
+import { AwsError, internalFailure } from "../base/errors.ts";
 import type { Signed } from "./authenticate.ts";
 import type { Log } from "./log.ts";
 import type { SignedMessage } from "./sigv4.ts";
@@ -23,9 +23,5 @@ export function asFault(error: unknown, requestId: string, log: Log): AwsError {
   if (error instanceof AwsError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   log("error", "request failed", { requestId, error: cause });
-  return new AwsError(
-    "KMSInternalException",
-    "The request was rejected because an internal exception occurred. The request can be retried.",
-    { cause },
-  );
+  return internalFailure(cause);
 }
