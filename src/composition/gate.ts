@@ -10,11 +10,12 @@ import { ShareCollection, sharesRootSource } from "../keystore/root/shares.ts";
 import type { RootSource, RootSourceKind } from "../keystore/root/source.ts";
 import type { FrontDoor } from "../server/front-door.ts";
 import { closedFrontDoor } from "../server/front-door.ts";
+import { asError } from "../server/log.ts";
 import { closeSources, openWith } from "./deployment.ts";
 import { rootEvent } from "./root-event.ts";
 import { askedSources, peopleKinds, storedShareSet, unattendedSources } from "./root-sources.ts";
-import type { Work, WorkPlace } from "./work.ts";
-import { openWork } from "./work.ts";
+import { SteadyWork } from "./steady-work.ts";
+import type { WorkPlace } from "./work.ts";
 
 /** How a gate stands. */
 export interface GateState {
@@ -42,7 +43,8 @@ const sealedDoor = closedFrontDoor(
 export class Gate {
   readonly #place: WorkPlace;
   readonly #failed = Promise.withResolvers<string>();
-  #work: Work | undefined;
+  #work: SteadyWork | undefined;
+  #people: readonly RootSourceKind[] = [];
   #gathering: { readonly collection: ShareCollection; readonly timer: NodeJS.Timeout } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -50,13 +52,19 @@ export class Gate {
     this.#place = place;
   }
 
-  /** Settles with the reason when durability can no longer be promised: the process must end. */
+  /** Settles with the reason when what is stored turns out to be damaged: the process must end. */
   get failed(): Promise<string> {
     return this.#failed.promise;
   }
 
   get sealed(): boolean {
     return this.#work === undefined;
+  }
+
+  /** Why requests are refused; undefined when they are not. */
+  get refuses(): "sealed" | "recovering" | undefined {
+    if (this.#work === undefined) return "sealed";
+    return this.#work.recovering ? "recovering" : undefined;
   }
 
   readonly frontDoor: FrontDoor = (request) =>
@@ -85,7 +93,9 @@ export class Gate {
 
   /** Tries the sources that need nobody. */
   unseal(): Promise<GateState> {
-    return this.#inTurn(async (closed) => {
+    return this.#inTurn(async () => {
+      if (this.#work !== undefined) return;
+      const closed = await this.#closed();
       const sources = unattendedSources(closed, this.#place.config);
       if (sources.length > 0 || peopleKinds(closed).length === 0) await this.#unseal(sources, {});
     });
@@ -93,9 +103,9 @@ export class Gate {
 
   /** Takes one share; the last one that is needed opens. An open gate keeps none. Throws OperatorError. */
   giveShare(share: Uint8Array): Promise<GateState> {
-    return this.#inTurn(async (closed) => {
+    return this.#inTurn(async () => {
       if (this.#work !== undefined) return;
-      const collection = this.#gather(closed);
+      const collection = this.#gather(await this.#closed());
       const { given, needed } = collection.add(share);
       if (given < needed) return;
       const shares = collection.numbers;
@@ -109,7 +119,7 @@ export class Gate {
     return this.#inTurn(() => this.#unseal([passphraseRootSource(async () => passphrase)], {}));
   }
 
-  /** Lets requests under way finish, records it, and wipes all keys. */
+  /** Lets requests under way finish, records it, and wipes all keys; it does not take a database that can be read. */
   seal(): Promise<GateState> {
     return this.#inTurn(async () => {
       const work = this.#work;
@@ -120,7 +130,7 @@ export class Gate {
       try {
         await work.record(rootEvent("Seal", {}, clock()));
       } catch (error) {
-        // Sealing is for emergencies: a full disk must not keep the keys in memory.
+        // Sealing is for emergencies: a broken disk must not keep the keys in memory.
         log("error", "sealing could not be recorded", { error: asError(error) });
       }
       await work.close();
@@ -138,14 +148,13 @@ export class Gate {
     return this.#inTurn(async () => undefined);
   }
 
-  async #inTurn(act: (closed: ClosedDeployment) => Promise<void>): Promise<GateState> {
+  async #inTurn(act: () => Promise<void>): Promise<GateState> {
     const turn = this.#turn.then(async (): Promise<GateState> => {
-      const closed = await this.#closed();
-      await act(closed);
+      await act();
       const shares = this.#gathering?.collection.progress;
       return {
         sealed: this.sealed,
-        people: peopleKinds(closed),
+        people: this.#people,
         ...(shares === undefined ? {} : { shares }),
       };
     });
@@ -167,14 +176,14 @@ export class Gate {
     recordOf?: (source: RootSourceKind) => string,
   ): Promise<Deployment> {
     const deployment = await this.#reading((reader) => openWith(reader, sources));
-    const work = await openWork(this.#place, deployment);
+    const work = await SteadyWork.open(this.#place, deployment);
     try {
       if (recordOf !== undefined) await work.record(recordOf(deployment.openedBy));
     } catch (error) {
       await work.close();
       throw error;
     }
-    void work.failed.then((reason) => this.#failed.resolve(reason));
+    void work.damaged.then((reason) => this.#failed.resolve(reason));
     this.#work = work;
     return deployment;
   }
@@ -196,8 +205,10 @@ export class Gate {
     this.#gathering = undefined;
   }
 
-  #closed(): Promise<ClosedDeployment> {
-    return this.#reading(readDeployment);
+  async #closed(): Promise<ClosedDeployment> {
+    const closed = await this.#reading(readDeployment);
+    this.#people = peopleKinds(closed);
+    return closed;
   }
 
   async #reading<T>(read: (reader: ReturnType<typeof openSqliteReader>) => Promise<T>): Promise<T> {
@@ -208,8 +219,4 @@ export class Gate {
       reader.close();
     }
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -20,7 +20,7 @@ import type { WorkPlace } from "./work.ts";
 export interface Running {
   readonly address: string;
   readonly url: string;
-  /** Settles with the reason when durability can no longer be promised: the process must end. */
+  /** Settles with the reason when what is stored turns out to be damaged: the process must end. */
   readonly failed: Promise<string>;
   /** Whether people have to open the root key first. */
   readonly sealed: boolean;
@@ -100,7 +100,7 @@ function serverOptions({ config, clock, log }: WorkPlace, gate: Gate): ServerOpt
     behindTlsProxy: config.behindTlsProxy,
     frontDoor: gate.frontDoor,
     clock,
-    ready: () => state.failed ?? (gate.sealed ? "sealed" : undefined),
+    ready: () => state.failed ?? gate.refuses,
     log,
     newRequestId: () => randomIds.uuid(),
     shutdownDelay: 0,

@@ -1,12 +1,13 @@
 import type { Findings, Io } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
 import { control } from "./control.ts";
+import { dataFolder } from "./data-folder.ts";
 import { existingFolder } from "./deployment.ts";
 import type { GateState } from "./gate.ts";
 
-/** Has the running server forget all keys. Throws OperatorError. */
+/** Has the running server forget all keys, whatever is left of the data folder. Throws OperatorError. */
 export async function sealServer(config: Config): Promise<Findings> {
-  await control(existingFolder(config).control, "seal");
+  await control(dataFolder(config).control, "seal");
   return { facts: [["server", "sealed: every request is refused"]], problems: [] };
 }
 

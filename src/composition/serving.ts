@@ -9,7 +9,7 @@ import { profileCommands, writeAwsConfig } from "./profile.ts";
 import type { Running } from "./running.ts";
 import { openRunning } from "./running.ts";
 
-/** Exit code of a process that could no longer promise durability (EX_SOFTWARE); a restart recovers. */
+/** Exit code of a process that found damage in what is stored (EX_SOFTWARE): reading it again would not help. */
 const failStop = 70;
 
 /** `init` for one who goes on to serve. Throws OperatorError for shares: what a service prints ends up in logs. */

@@ -13,7 +13,6 @@ import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
 import { sweepFiles } from "../services/s3/store/sweep.ts";
-import { countAuthenticationFailures } from "./authentication-failures.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { wipeOptions, writerOptions } from "./deployment.ts";
 import type { Services } from "./services.ts";
@@ -24,14 +23,16 @@ import { keepTrail } from "./trail.ts";
 export interface Work {
   readonly frontDoor: FrontDoor;
   /** Settles with the reason when durability can no longer be promised. */
-  readonly failed: Promise<string>;
+  readonly failed: Promise<Error>;
+  /** Whether the disk keeps it waiting, so that calls are refused. */
+  readonly stalled: boolean;
   /** Does what is due by the clock at once, instead of within a minute. */
   sweep(): Promise<void>;
   /** Resolves when no request is under way any more. */
   idle(): Promise<void>;
   /** Makes an audit record durable. */
   record(record: string): Promise<void>;
-  /** Ends in order what is under way, then wipes all keys. */
+  /** Ends in order what is under way, then wipes all keys but the root key. */
   close(): Promise<void>;
 }
 
@@ -42,19 +43,26 @@ export interface WorkPlace {
   readonly log: Log;
 }
 
+/** Told of every request that proved nobody. */
+export type OnAuthenticationFailure = NonNullable<FrontDoorOptions["onAuthenticationFailure"]>;
+
 const sweepEvery = minute;
 
 /**
- * Opens writer, services and sweeper on a deployment, in this order, and closes them in the other. It takes over the root
- * key: whatever happens, that is wiped in the end.
+ * Opens writer, services and sweeper on a deployment, in this order, and closes them in the other. Nothing in memory is older
+ * than what the writer found on disk, so all of it can be opened again after a failure.
  */
-export async function openWork(place: WorkPlace, deployment: Deployment): Promise<Work> {
+export async function openWork(
+  place: WorkPlace,
+  deployment: Deployment,
+  onAuthenticationFailure: OnAuthenticationFailure,
+): Promise<Work> {
   const { config, clock, log } = place;
   await using opening = new AsyncDisposableStack();
-  opening.defer(() => deployment.root.wipe());
   const durable = new BigInt64Array(new SharedArrayBuffer(8));
   const engine = await openEngine(place, deployment, durable);
   opening.defer(() => engine.close());
+  // What follows the journal is opened here: it ends before the writer does.
   const trail = await openLogs(place, deployment, durable);
   opening.defer(() => trail.close());
   const services = openServices(deployment, engine.reader, config, { log, trail: trail.trail });
@@ -67,16 +75,17 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
     await sweepFiles(store, objects, clock());
   }, log);
   opening.defer(() => sweeping.stop());
-  const failures = countAuthenticationFailures(log);
-  opening.defer(() => failures.stop());
   const requests = new RequestsUnderWay(
-    openFrontDoor(frontDoorOptions(place, services, engine, failures.count)),
+    openFrontDoor(frontDoorOptions(place, services, engine, onAuthenticationFailure)),
   );
   opening.defer(() => requests.idle());
   const opened = opening.move();
   return {
     frontDoor: requests.frontDoor,
-    failed: Promise.race([engine.failed, trail.failed.then((error) => error.message)]),
+    failed: Promise.race([engine.failed, trail.failed]),
+    get stalled() {
+      return engine.stalled;
+    },
     sweep: sweeping.now,
     idle: () => requests.idle(),
     async record(record) {
@@ -88,13 +97,16 @@ export async function openWork(place: WorkPlace, deployment: Deployment): Promis
 
 /** The writer gets copies of its keys with the message that starts its thread. */
 async function openEngine(
-  { folder }: WorkPlace,
+  { folder, log }: WorkPlace,
   deployment: Deployment,
   durable: BigInt64Array<SharedArrayBuffer>,
 ): Promise<Embedded> {
   const options = writerOptions(deployment, folder.database, folder.journal);
   try {
-    return await openEmbedded({ ...options, durable });
+    return await openEmbedded({ ...options, durable }, (stalled) => {
+      if (stalled) log("error", "the disk does not answer: every call is refused until it does");
+      else log("warn", "the disk answers again: calls are taken");
+    });
   } finally {
     wipeOptions(options);
   }
@@ -127,7 +139,7 @@ function frontDoorOptions(
   { config: { regions }, clock, log }: WorkPlace,
   services: Services,
   engine: Embedded,
-  onAuthenticationFailure: NonNullable<FrontDoorOptions["onAuthenticationFailure"]>,
+  onAuthenticationFailure: OnAuthenticationFailure,
 ): FrontDoorOptions {
   const { invoke, perform } = createPipeline({
     services: new Map(services.all.map((service) => [service.wire.signingName, service])),

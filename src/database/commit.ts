@@ -50,8 +50,8 @@ export interface CommitResult {
 
 /**
  * PROMISE: `submit` resolves with no stale aggregate only after the versions were the newest ones, the change is
- * durable and the records are durable, in one order for all calls. NoRoom means that nothing happened; any other rejection
- * that nothing can be said of the outcome to the client but that the service failed.
+ * durable and the records are durable, in one order for all calls. NoRoom and ServiceUnavailableException mean that nothing
+ * happened; any other rejection that nothing can be said of the outcome to the client but that the service failed.
  */
 export interface Committer {
   submit(commit: Commit): Promise<CommitResult>;

@@ -1,77 +1,99 @@
 import { Worker } from "node:worker_threads";
+import { second } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { Commit, CommitResult, Committer } from "./commit.ts";
-import { NoRoom } from "./commit.ts";
+import type { Commit, Committer } from "./commit.ts";
 import type { Reader } from "./database.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { openSqliteReader } from "./sqlite.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 import type { WriterReply, WriterRequest } from "./writer-thread.ts";
+
+/** What is stored contradicts itself: reading it again would not help, the operator has to restore it. */
+export class StorageDamage extends OperatorError {}
 
 /** The embedded engine at work: a reader in this thread, one writer thread that owns the database and the journal. */
 export interface Embedded extends Committer {
   readonly reader: Reader;
-  /** Settles once the writer could no longer promise durability, with the reason. The process must end then. */
-  readonly failed: Promise<string>;
+  /**
+   * Settles once the writer has stopped, with the reason: StorageDamage when trying again would not help. What it did not
+   * answer may be durable or not: only another engine can tell, opened on the same files when this one is closed.
+   */
+  readonly failed: Promise<Error>;
+  /** Whether the disk keeps the writer waiting, so that calls are refused. */
+  readonly stalled: boolean;
   close(): Promise<void>;
 }
 
-interface Waiting {
-  resolve(result: CommitResult): void;
-  reject(error: Error): void;
+/** Milliseconds that calls wait for a writer that says nothing. */
+const patience = 10 * second;
+
+/** Opens the embedded engine; resolves once interrupted commits of an earlier one are finished. */
+export async function openEmbedded(
+  options: WriterOptions,
+  onStall: (stalled: boolean) => void = () => undefined,
+): Promise<Embedded> {
+  await using opening = new AsyncDisposableStack();
+  const writer = startWriter(options, new WaitingCalls(patience, onStall));
+  opening.defer(() => writer.close());
+  await writer.started;
+  const reader = openSqliteReader(options.databasePath);
+  opening.defer(() => reader.close());
+  const opened = opening.move();
+  return {
+    reader,
+    failed: writer.failed,
+    get stalled() {
+      return writer.calls.stalled;
+    },
+    submit: (commit: Commit) =>
+      writer.calls.add((id) => writer.send({ kind: "commit", id, commit })),
+    close: () => opened.disposeAsync(),
+  };
 }
 
-/** Opens the embedded engine; resolves once interrupted commits of an earlier process are finished. */
-export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
-  // Copies that move to the thread as they are: cloning would leave the keys behind in memory that nobody wipes.
-  const [privateKey, stateKey] = [copyOf(options.privateKey), copyOf(options.stateKey)];
-  const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), {
-    workerData: { ...options, privateKey, stateKey },
-    transferList: [privateKey.buffer, stateKey.buffer],
-  });
-  const waiting = new Map<number, Waiting>();
-  const started = Promise.withResolvers<void>();
-  const failure = Promise.withResolvers<string>();
-  const closed = Promise.withResolvers<void>();
-  let nextId = 0;
-  let closing = false;
-  let stopped: Error | undefined;
+/** The writer thread as this one knows it. */
+interface Writer {
+  readonly calls: WaitingCalls;
+  readonly started: Promise<void>;
+  readonly failed: Promise<Error>;
+  send(request: WriterRequest): void;
+  /** Resolves when nothing of the thread is left. */
+  close(): Promise<void>;
+}
 
-  const fail = (reason: string, operator = false): void => {
-    const error = operator ? new OperatorError(reason) : new Error(`the writer stopped: ${reason}`);
-    stopped ??= error;
-    for (const each of waiting.values()) each.reject(error);
-    waiting.clear();
+function startWriter(options: WriterOptions, calls: WaitingCalls): Writer {
+  const worker = startThread(options);
+  const started = Promise.withResolvers<void>();
+  const failure = Promise.withResolvers<Error>();
+  const closed = Promise.withResolvers<void>();
+  let closing = false;
+  const fail = (error: Error): void => {
+    calls.fail(error);
     started.reject(error);
-    failure.resolve(reason);
+    failure.resolve(error);
     closed.resolve();
   };
   const hear = (reply: WriterReply): void => {
     if (reply.kind === "ready") started.resolve();
     else if (reply.kind === "closed") closed.resolve();
-    else if (reply.kind === "fatal") fail(reply.reason, reply.operator);
-    else for (const result of reply.results) settle(waiting, result);
+    else if (reply.kind === "fatal") fail(stopped(reply));
+    else calls.settle(reply.results);
   };
   worker.on("message", hear);
-  worker.on("error", (error) => fail(String(error)));
+  worker.on("error", (cause) =>
+    fail(new Error(`the writer broke off: ${String(cause)}`, { cause })),
+  );
   worker.on("exit", () => {
-    if (!closing) fail("its thread ended");
+    if (!closing) fail(new Error("the writer's thread ended"));
+    closed.resolve();
   });
-
   const send = gathering((requests) => worker.postMessage(requests));
-  await started.promise;
-  const reader = openSqliteReader(options.databasePath);
   return {
-    reader,
+    calls,
+    started: started.promise,
     failed: failure.promise,
-    submit: (commit: Commit) =>
-      new Promise((resolve, reject) => {
-        if (stopped !== undefined) return reject(stopped);
-        const id = nextId++;
-        waiting.set(id, { resolve, reject });
-        send({ kind: "commit", id, commit });
-      }),
+    send,
     async close() {
-      reader.close();
       closing = true;
       send({ kind: "close" });
       await closed.promise;
@@ -80,20 +102,23 @@ export async function openEmbedded(options: WriterOptions): Promise<Embedded> {
   };
 }
 
+function startThread(options: WriterOptions): Worker {
+  // Copies that move to the thread as they are: cloning would leave the keys behind in memory that nobody wipes.
+  const [privateKey, stateKey] = [copyOf(options.privateKey), copyOf(options.stateKey)];
+  return new Worker(new URL("./writer-thread.ts", import.meta.url), {
+    workerData: { ...options, privateKey, stateKey },
+    transferList: [privateKey.buffer, stateKey.buffer],
+  });
+}
+
+function stopped({ reason, operator }: Extract<WriterReply, { kind: "fatal" }>): Error {
+  return operator ? new StorageDamage(reason) : new Error(`the writer stopped: ${reason}`);
+}
+
 function copyOf(secret: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(new ArrayBuffer(secret.length));
   copy.set(secret);
   return copy;
-}
-
-function settle(
-  waiting: Map<number, Waiting>,
-  result: Extract<WriterReply, { kind: "done" }>["results"][number],
-): void {
-  const one = waiting.get(result.id);
-  waiting.delete(result.id);
-  if ("failed" in result) one?.reject(new NoRoom(result.failed));
-  else one?.resolve({ stale: result.stale });
 }
 
 /** Sends all that is handed over in one turn of the event loop as one message. */

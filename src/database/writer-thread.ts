@@ -4,6 +4,7 @@ import { OperatorError } from "../base/errors.ts";
 import type { Commit } from "./commit.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { EmbeddedWriter } from "./embedded-writer.ts";
+import { isDamaged } from "./sqlite.ts";
 
 /** What the front of the process sends to the thread that owns the database and the journal. */
 export type WriterRequest =
@@ -11,8 +12,8 @@ export type WriterRequest =
   | { readonly kind: "close" };
 
 /**
- * What it hears back. `fatal`: nothing more will be written; the process must end and recover at the next start, after
- * what the reason asks for where it is the operator's to mend.
+ * What it hears back. `fatal`: nothing more will be written; what is stored must be read again, by another thread. Where the
+ * reason is the operator's to mend, that would not help.
  */
 export type WriterReply =
   | { readonly kind: "ready" }
@@ -85,5 +86,10 @@ function gathered(port: MessagePort): readonly WriterRequest[] {
 function explained(error: unknown): { readonly reason: string; readonly operator: boolean } {
   if (error instanceof OperatorError) return { reason: error.message, operator: true };
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (isDamaged(error))
+    return {
+      reason: `the database is damaged, restore the folder from a backup (${reason})`,
+      operator: true,
+    };
   return { reason, operator: false };
 }

@@ -1,16 +1,16 @@
 import * as assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { segmentHeaderLength } from "../../src/audit/chain.ts";
 import type { Answer, Client } from "./client.ts";
 import { openClient } from "./client.ts";
 import type { Folder, Launch } from "./process.ts";
 import { administrator, newFolder, startProcess } from "./process.ts";
 import { readRemains } from "./records.ts";
+import { mountSmallDisk } from "./small-disk.ts";
 
 const failStop = 70;
 
@@ -47,8 +47,40 @@ async function recordedIds(folder: Folder): Promise<ReadonlySet<string | undefin
   return new Set(records.map((record) => record.requestID));
 }
 
-for (const fault of ["fdatasyncSync EIO", "writeSync EIO"])
-  test(`a journal that cannot be written (${fault}) ends the process with 70, and a restart recovers`, async (t) => {
+/** What somebody does to the data folder while the disk fails. */
+const damages: readonly (readonly [what: string, damage: (data: string) => void, told: RegExp])[] =
+  [
+    [
+      "a journal that was cut",
+      (data) => {
+        const [segment = ""] = readdirSync(join(data, "audit")).filter((name) =>
+          name.endsWith(".kwj"),
+        );
+        const path = join(data, "audit", segment);
+        writeFileSync(path, readFileSync(path).fill(0, segmentHeaderLength));
+      },
+      /ends at 0, but was signed up to/,
+    ],
+    [
+      "a database with other rows",
+      (data) => {
+        using database = new DatabaseSync(join(data, "keywright.db"));
+        database.exec("DELETE FROM keys");
+      },
+      /not the one that the audit journal speaks of/,
+    ],
+    [
+      "a database that is none",
+      (data) => {
+        for (const name of ["keywright.db-wal", "keywright.db-shm"]) rmSync(join(data, name));
+        writeFileSync(join(data, "keywright.db"), "nothing of a database".repeat(10_000));
+      },
+      /the database is damaged/,
+    ],
+  ];
+
+for (const [what, damage, told] of damages)
+  test(`${what}, found when the journal is read again, ends the process with 70, and keeps the next one from starting`, async (t) => {
     const folder = newFolder();
     t.after(folder.remove);
     const control = join(folder.seed, "..", "broken");
@@ -56,58 +88,28 @@ for (const fault of ["fdatasyncSync EIO", "writeSync EIO"])
       node: ["--import", fileURLToPath(new URL("./broken-disk.ts", import.meta.url))],
       environment: { KEYWRIGHT_TEST_BROKEN_DISK: control },
     };
-    const keyId = await withServer(
-      folder,
-      async (client, server) => {
-        const id = await createKey(client);
-        writeFileSync(control, fault);
-        // Nobody is told that it was done: either the connection ends, or the answer is a 500.
-        const answer = await encrypt(client, id).catch(() => undefined);
-        assert.ok(answer === undefined || answer.status === 500, JSON.stringify(answer));
-        assert.equal(await server.ended, failStop, server.output());
-        assert.match(server.output(), /can no longer be written/);
-        return id;
-      },
-      launch,
-    );
-    rmSync(control);
-    await withServer(folder, async (client) => {
-      assert.equal((await encrypt(client, keyId)).status, 200);
-    });
+    const work = async (client: Client, server: ReturnType<typeof startProcess>): Promise<void> => {
+      const id = await createKey(client);
+      writeFileSync(control, "fdatasyncSync EIO");
+      assert.equal((await encrypt(client, id)).status, 500);
+      damage(folder.data);
+      rmSync(control);
+      assert.equal(await server.ended, failStop, server.output());
+      assert.match(server.output(), /can no longer be written/);
+      assert.match(server.output(), told);
+    };
+    await withServer(folder, work, launch);
+    const next = startProcess(folder);
+    assert.notEqual(await next.ended, 0, next.output());
   });
 
-test("a database that cannot be written ends the process with 70, and a restart recovers", async (t) => {
-  const folder = newFolder();
-  t.after(folder.remove);
-  const alter = (text: string): void => {
-    using database = new DatabaseSync(join(folder.data, "keywright.db"));
-    database.exec(text);
-  };
-  const keyId = await withServer(folder, async (client, server) => {
-    const id = await createKey(client);
-    alter("ALTER TABLE outbox RENAME TO hidden");
-    const answer = await client.call("DisableKey", { KeyId: id }).catch(() => undefined);
-    assert.ok(answer === undefined || answer.status === 500, JSON.stringify(answer));
-    assert.equal(await server.ended, failStop, server.output());
-    return id;
-  });
-  alter("ALTER TABLE hidden RENAME TO outbox");
-  await withServer(folder, async (client) => {
-    assert.equal((await encrypt(client, keyId)).status, 200);
-  });
-});
-
-const mayMount = process.getuid?.() === 0 && canMount();
+const smallDisk = mountSmallDisk(24);
+after(() => smallDisk?.remove());
 
 test("on a full disk calls fail with 500 and leave no trace, and go on when there is room", {
-  skip: !mayMount && "needs the right to mount a small file system",
-}, async (t) => {
-  const mount = mkdtempSync(join(tmpdir(), "keywright-small-disk-"));
-  assert.equal(run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", mount), 0);
-  t.after(() => {
-    run("umount", mount);
-    rmSync(mount, { recursive: true, force: true });
-  });
+  skip: smallDisk === undefined && "needs the right to mount a small file system",
+}, async () => {
+  const mount = smallDisk?.path ?? "";
   const folder = newFolder(undefined, mount);
   const filler = join(mount, "filler");
   const refused: string[] = [];
@@ -144,19 +146,6 @@ test("on a full disk calls fail with 500 and leave no trace, and go on when ther
     [],
   );
 });
-
-/** Runs a command of the system; gives its exit code. */
-function run(command: string, ...args: readonly string[]): number | null {
-  return spawnSync(command, args).status;
-}
-
-function canMount(): boolean {
-  const mount = mkdtempSync(join(tmpdir(), "keywright-mount-"));
-  const status = run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount);
-  if (status === 0) run("umount", mount);
-  rmSync(mount, { recursive: true, force: true });
-  return status === 0;
-}
 
 /** Takes all room of a small file system. */
 function fill(mount: string, filler: string): void {

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { after, describe, test } from "node:test";
 import { CreateKeyCommand, EncryptCommand, KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
@@ -40,6 +41,16 @@ async function withClient<T>(
   } finally {
     client.destroy();
   }
+}
+
+/** Takes a table away that every change needs; the result puts it back. */
+function breakDatabase(): () => void {
+  const alter = (text: string): void => {
+    using database = new DatabaseSync(join(config.data, "keywright.db"), { timeout: 5_000 });
+    database.exec(text);
+  };
+  alter("ALTER TABLE outbox RENAME TO hidden");
+  return () => alter("ALTER TABLE hidden RENAME TO outbox");
 }
 
 const listKeys = (client: KMSClient) => client.send(new ListKeysCommand({}));
@@ -193,6 +204,40 @@ describe("a deployment that only people open", () => {
     const filter = { ...everything, accessKey: undefined, since: undefined, limit: 1 };
     const last = await Array.fromAsync(listAudit(config, filter, people(first, second)));
     assert.equal(last[0]?.["eventName"], "Seal", "nothing is done after it");
+  });
+
+  test("recovers from a broken disk without the people, who are needed only to unseal", async (t) => {
+    const running = await start(t);
+    await unsealServer(config, undefined, people(first, second));
+    const mend = breakDatabase();
+    await withClient(running, async (client) => {
+      await assert.rejects(client.send(new CreateKeyCommand({})), { name: "KMSInternalException" });
+      await assert.rejects(listKeys(client), {
+        name: "ServiceUnavailableException",
+        message: /recovering/,
+      });
+    });
+    const readiness = await fetch(`${running.url}/readyz`);
+    assert.deepEqual([readiness.status, await readiness.text()], [503, "recovering\n"]);
+    assert.equal(running.sealed, false);
+    mend();
+    await withClient(running, (client) => client.send(new CreateKeyCommand({})), 20);
+  });
+
+  test("is sealed even while the disk is broken, and unsealed when it is mended", async (t) => {
+    const running = await start(t);
+    await unsealServer(config, undefined, people(first, second));
+    const mend = breakDatabase();
+    await assert.rejects(withClient(running, (client) => client.send(new CreateKeyCommand({}))));
+    const database = join(config.data, "keywright.db");
+    renameSync(database, `${database}.away`);
+    await sealServer(config);
+    renameSync(`${database}.away`, database);
+    assert.equal(running.sealed, true);
+    await assert.rejects(withClient(running, listKeys), isSealed);
+    mend();
+    await unsealServer(config, undefined, people(first, second));
+    await withClient(running, listKeys);
   });
 
   test("the socket is for the owner only, and what is no command is refused", async (t) => {

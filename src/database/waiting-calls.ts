@@ -1,0 +1,96 @@
+import { AwsError, internalFailure } from "../base/errors.ts";
+import type { CommitResult } from "./commit.ts";
+import { NoRoom } from "./commit.ts";
+import type { WriterResult } from "./writer-thread.ts";
+
+interface Waiting {
+  resolve(result: CommitResult): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The calls that wait for the writer. When it says nothing for too long, all of them end without knowing what became of
+ * them, and no others are taken until it speaks again.
+ */
+export class WaitingCalls {
+  readonly #patience: number;
+  readonly #onStall: (stalled: boolean) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+  #nextId = 0;
+  #stalled: boolean = false;
+  #failed: Error | undefined;
+
+  /** `patience` in milliseconds. */
+  constructor(patience: number, onStall: (stalled: boolean) => void) {
+    this.#patience = patience;
+    this.#onStall = onStall;
+  }
+
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
+  /** Sends a call under a new id; settles with what the writer says of it. Rejects with AwsError and NoRoom. */
+  add(send: (id: number) => void): Promise<CommitResult> {
+    const refusal = this.#stalled ? new Error("the writer does not answer") : this.#failed;
+    if (refusal !== undefined) return Promise.reject(unavailable(refusal));
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
+    this.#waiting.set(id, { resolve, reject });
+    if (this.#timer === undefined) this.#startWaiting();
+    send(id);
+    return promise;
+  }
+
+  settle(results: readonly WriterResult[]): void {
+    for (const result of results) {
+      const one = this.#waiting.get(result.id);
+      this.#waiting.delete(result.id);
+      if ("failed" in result) one?.reject(new NoRoom(result.failed));
+      else one?.resolve({ stale: result.stale });
+    }
+    this.#stopWaiting();
+    if (this.#waiting.size > 0) this.#startWaiting();
+    this.#setStalled(false);
+  }
+
+  /** The writer has stopped: nothing more will be said. */
+  fail(error: Error): void {
+    this.#failed ??= error;
+    this.#stopWaiting();
+    this.#end(error);
+  }
+
+  #stall(): void {
+    this.#timer = undefined;
+    this.#setStalled(true);
+    this.#end(new Error("the writer does not answer"));
+  }
+
+  #end(cause: Error): void {
+    for (const each of this.#waiting.values()) each.reject(internalFailure(cause));
+    this.#waiting.clear();
+  }
+
+  #startWaiting(): void {
+    this.#timer = setTimeout(() => this.#stall(), this.#patience).unref();
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #setStalled(stalled: boolean): void {
+    if (stalled === this.#stalled) return;
+    this.#stalled = stalled;
+    this.#onStall(stalled);
+  }
+}
+
+function unavailable(cause: Error): AwsError {
+  return new AwsError("ServiceUnavailableException", "The service is recovering: try again.", {
+    cause,
+  });
+}
