@@ -23,31 +23,25 @@ export interface ListingPage {
 
 type Fetch = (start: ListingStart, limit: number) => Promise<readonly StoredObject[]>;
 
-/** Behind every key that begins so, but for one whose next character is the very last that there is. */
-const last = "\u{10ffff}";
 const shortBatch = 32;
 
 /** An object, or without one what stands for the objects that share a beginning. */
 interface Entry {
   readonly name: string;
   readonly object?: StoredObject;
-  /** A key behind everything that the entry stands for. */
-  readonly behind: string;
 }
 
 /** Makes a page. What shares a common prefix is passed over without being read. */
 export async function listPage(query: ListingQuery, fetch: Fetch): Promise<ListingPage> {
   const objects: StoredObject[] = [];
   const prefixes: string[] = [];
-  let latest: Entry | undefined;
-  for await (const entry of entriesOf(query, fetch)) {
-    const same = entry.object === undefined && entry.name === latest?.name;
-    if (same) continue;
+  let latest: string | undefined;
+  for await (const { name, object } of entriesOf(query, fetch)) {
     if (latest !== undefined && objects.length + prefixes.length >= query.limit)
-      return { objects, prefixes, next: latest.name };
-    latest = entry;
-    if (entry.object === undefined) prefixes.push(entry.name);
-    else objects.push(entry.object);
+      return { objects, prefixes, next: latest };
+    latest = name;
+    if (object === undefined) prefixes.push(name);
+    else objects.push(object);
   }
   return { objects, prefixes };
 }
@@ -56,12 +50,11 @@ async function* entriesOf(query: ListingQuery, fetch: Fetch): AsyncGenerator<Ent
   let start = startOf(query);
   // A common prefix ends a batch: what is read behind it is read in vain.
   const batch = query.delimiter === "" ? query.limit + 1 : Math.min(query.limit + 1, shortBatch);
-  for (;;) {
+  while (start !== undefined) {
     const entries = leading(await fetch(start, batch), query);
     yield* entries;
     const end = entries.at(-1);
-    if (end === undefined) return;
-    start = { key: end.behind, inclusive: false };
+    start = end && behind(end);
   }
 }
 
@@ -69,29 +62,37 @@ async function* entriesOf(query: ListingQuery, fetch: Fetch): AsyncGenerator<Ent
 function leading(batch: readonly StoredObject[], query: ListingQuery): readonly Entry[] {
   const entries: Entry[] = [];
   for (const object of batch) {
-    const { key } = object;
-    if (!key.startsWith(query.prefix)) break;
-    const prefix = commonPrefix(key, query);
-    if (prefix !== undefined) {
-      const behind = prefix + last;
-      return [...entries, { name: prefix, behind: isAfter(key, behind) ? key : behind }];
-    }
-    entries.push({ name: key, object, behind: key });
+    if (!object.key.startsWith(query.prefix)) break;
+    const prefix = commonPrefix(object.key, query);
+    if (prefix !== undefined) return [...entries, { name: prefix }];
+    entries.push({ name: object.key, object });
   }
   return entries;
 }
 
-function startOf({ prefix, delimiter, after }: ListingQuery): ListingStart {
-  if (after === "" || !isAfter(after, prefix)) {
-    return after === prefix && after !== ""
-      ? { key: after, inclusive: false }
-      : { key: prefix, inclusive: true };
-  }
-  const group = after.startsWith(prefix) ? commonPrefix(after, { prefix, delimiter }) : undefined;
+function startOf(query: ListingQuery): ListingStart | undefined {
+  const { prefix, after } = query;
+  if (after === "" || isAfter(prefix, after)) return { key: prefix, inclusive: true };
   // What ends a page may be a common prefix: all that share it have been shown.
-  return group === undefined || group !== after
-    ? { key: after, inclusive: false }
-    : { key: group + last, inclusive: false };
+  const isGroup = after.startsWith(prefix) && commonPrefix(after, query) === after;
+  return isGroup ? behindAll(after) : { key: after, inclusive: false };
+}
+
+function behind({ name, object }: Entry): ListingStart | undefined {
+  return object === undefined ? behindAll(name) : { key: name, inclusive: false };
+}
+
+const lastCharacter = 0x10_ffff;
+const surrogates = { first: 0xd800, last: 0xdfff };
+
+/** The first key that can stand behind all that begin so, in the order of UTF-8; undefined when there is none. */
+function behindAll(prefix: string): ListingStart | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.at(-1) === lastCharacter) points.pop();
+  const final = points.pop();
+  if (final === undefined) return undefined;
+  const next = final + 1 === surrogates.first ? surrogates.last + 1 : final + 1;
+  return { key: String.fromCodePoint(...points, next), inclusive: true };
 }
 
 function commonPrefix(
