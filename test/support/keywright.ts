@@ -122,8 +122,11 @@ export async function startKeywright(
     sweep: () => running.sweep(),
     async restart(meanwhile) {
       await running.close();
-      await meanwhile?.();
-      running = await openRunning(config, now, log);
+      try {
+        await meanwhile?.();
+      } finally {
+        running = await openRunning(config, now, log);
+      }
     },
     async close() {
       for (const client of clients) client.destroy();
