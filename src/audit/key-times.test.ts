@@ -45,6 +45,10 @@ test("a replica that is made anew costs something again", () => {
   ]);
 });
 
+test("a key that two records tell of is one key", () => {
+  assert.deepEqual(spans([befell("CreateKey", 1), befell("CreateKey", 2)]), [[1, undefined]]);
+});
+
 test("a rotation counts for all keys that share the material, and for no other", () => {
   const times = keyTimes([
     befell("CreateKey", 1),

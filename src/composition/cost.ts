@@ -27,7 +27,7 @@ export function reportCost(
     const counts = tables.counts(accounts, span.from, span.to);
     return { counts, keyTimes: tables.keyTimes(accounts, span.from, span.to) };
   });
-  const lines = costLines({ ...found, prices, now }, [span]);
+  const lines = [...costLines({ ...found, prices, now }, [span])];
   const total = lines.reduce((sum, { cost }) => sum + cost, 0n);
   return {
     month: new Date(span.from * 1_000).toISOString().slice(0, 7),

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { CallContext } from "../../api/context.ts";
 import type { CostLine } from "./model/costs.ts";
 import { costLines } from "./model/costs.ts";
@@ -5,12 +6,16 @@ import type { Span } from "./model/periods.ts";
 import { monthOf } from "./model/periods.ts";
 import type { CostExplorerTools } from "./operation.ts";
 
-/** What the caller may see cost in spans that follow one another. */
+/** Lines after which others get a turn: years of many keys are many lines. */
+const inOneTurn = 10_000;
+
+/** Hands over what the caller may see cost, in spans that follow one another, line by line. */
 export async function readLines(
   spans: readonly Span[],
   context: CallContext,
   { trail, prices }: CostExplorerTools,
-): Promise<readonly CostLine[]> {
+  use: (line: CostLine) => void,
+): Promise<void> {
   const accounts = visibleAccounts(context);
   const from = spans[0]?.from ?? 0;
   const to = spans.at(-1)?.to ?? 0;
@@ -20,7 +25,11 @@ export async function readLines(
     trail.keyTimes(accounts, monthOf(from), to),
   ]);
   const now = context.time.getTime() / 1_000;
-  return costLines({ counts, keyTimes, prices, now }, spans);
+  let handed = 0;
+  for (const line of costLines({ counts, keyTimes, prices, now }, spans)) {
+    use(line);
+    if (++handed % inOneTurn === 0) await setImmediate();
+  }
 }
 
 /** The account that manages an organization sees what all of it costs, every other one itself. */

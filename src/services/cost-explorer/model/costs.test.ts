@@ -55,7 +55,7 @@ const month = (text: string): Span => ({ from: at(`${text}-01`), to: nextMonth(a
 
 function cost(usage: Partial<Usage>, spans: readonly Span[] = [month("2026-11")]): string {
   const whole = { counts: [], keyTimes: [], prices, now: later, ...usage };
-  return formatAmount(costLines(whole, spans).reduce((sum, line) => sum + line.cost, 0n));
+  return formatAmount([...costLines(whole, spans)].reduce((sum, line) => sum + line.cost, 0n));
 }
 
 test("one key and two million billable decrypts in a month of 30 days are 6.94 dollars", () => {
@@ -95,6 +95,23 @@ test("the first and the second rotation add a dollar a month each, further ones 
   assert.equal(cost({ keyTimes: rotated(2) }), "2.5");
   assert.equal(cost({ keyTimes: rotated(4) }), "2.5");
   assert.equal(cost({ keyTimes: rotated(4) }, [month("2026-12")]), "3");
+});
+
+test("old material that a key was made with costs from the key's beginning on", () => {
+  const replica = lasts("2026-11-16", undefined, { rotations: [at("2026-11-01")] });
+  assert.equal(cost({ keyTimes: [replica] }), "1");
+});
+
+test("keys that last through a span cost the same as any, each by its region and rotations", () => {
+  const rotations = [at("2026-01-01")];
+  const keyTimes = [
+    lasts("2025-01-01"),
+    lasts("2025-01-01"),
+    lasts("2025-01-01", undefined, { rotations }),
+    lasts("2025-01-01", undefined, { region: "eu-west-1" }),
+  ];
+  const regions = { "eu-west-1": { keyMonth: dollars("4") } };
+  assert.equal(cost({ keyTimes, prices: [{ ...list, regions }] }), "8");
 });
 
 test("the first 20,000 requests of an account's month are free, over all regions and keys", () => {
@@ -153,7 +170,7 @@ test("each hour has the prices of its day and its region", () => {
 test("lines name what AWS's bills name", () => {
   const counts = [calls("2026-11-01T00:00:00Z", 5)];
   const usage = { counts, keyTimes: [lasts("2026-11-01")], prices, now: later };
-  const shown = costLines(usage, [month("2026-11")]).map(({ usageType, operation, unit }) => [
+  const shown = [...costLines(usage, [month("2026-11")])].map(({ usageType, operation, unit }) => [
     usageType,
     operation,
     unit,
@@ -199,9 +216,8 @@ test("law: a key costs a dollar for each month that it lasts, and never more", (
       const end = nextMonth(from + length);
       for (let start = first; start < end; start = nextMonth(start)) {
         const whole = from <= start && from + length >= nextMonth(start);
-        const lines = costLines({ counts: [], keyTimes, prices, now: later }, [
-          { from: start, to: nextMonth(start) },
-        ]);
+        const usage = { counts: [], keyTimes, prices, now: later };
+        const lines = [...costLines(usage, [{ from: start, to: nextMonth(start) }])];
         const spent = lines.reduce((sum, line) => sum + line.cost, 0n);
         assert.ok(spent <= one && (whole ? spent === one : true));
         const begun = Math.min(from + length, nextMonth(start)) - Math.max(from, start);

@@ -37,27 +37,27 @@ export interface Usage {
 }
 
 /** What a use would have cost, in spans that follow one another; none may reach over the end of a month. */
-export function costLines(usage: Usage, spans: readonly Span[]): readonly CostLine[] {
-  return [...keyLines(usage, spans), ...requestLines(usage, spans)];
+export function* costLines(usage: Usage, spans: readonly Span[]): Generator<CostLine> {
+  yield* keyLines(usage, spans);
+  yield* requestLines(usage, spans);
 }
 
 /** AWS's bills name no operation where a key costs something. */
 const noOperation = "Unknown";
 
-function keyLines(usage: Usage, spans: readonly Span[]): readonly CostLine[] {
-  return usage.keyTimes.flatMap((time) =>
-    spans.flatMap((span, index) => {
-      const { quantity, cost } = keyCost(time, span, usage);
-      if (quantity === 0n) return [];
-      const { account, region, key, tags } = time;
-      const usageType = keyType(region);
-      const unit = "Keys" as const;
-      const operation = noOperation;
-      return [
-        { span: index, account, region, key, tags, usageType, operation, unit, quantity, cost },
-      ];
-    }),
-  );
+function* keyLines(usage: Usage, spans: readonly Span[]): Generator<CostLine> {
+  const wholeCosts = new Map<string, Priced>();
+  for (const time of usage.keyTimes) {
+    const until = Math.min(time.until ?? usage.now, usage.now);
+    const { account, region, key, tags } = time;
+    const common = { account, region, key, tags, usageType: keyType(region) };
+    for (const [index, span] of spans.entries()) {
+      if (span.to <= time.from || span.from >= until) continue;
+      const priced = keyCost({ ...time, until }, span, usage.prices, wholeCosts);
+      if (priced.quantity > 0n)
+        yield { ...common, span: index, operation: noOperation, unit: "Keys", ...priced };
+    }
+  }
 }
 
 interface Priced {
@@ -68,18 +68,40 @@ interface Priced {
 /** Rotations after the second one make a key no dearer. */
 const paidRotations = 2;
 
+/** A key as far as its time has come. */
+type KnownTime = KeyTime & { readonly until: number };
+
+/** What a key costs in a span. Most keys are there from a span's beginning to its end: what these cost is computed once. */
+function keyCost(time: KnownTime, span: Span, prices: Prices, known: Map<string, Priced>): Priced {
+  const rotations = time.rotations.slice(0, paidRotations);
+  const whole =
+    time.from <= span.from &&
+    time.until >= span.to &&
+    rotations.every((at) => at <= span.from || at >= span.to);
+  if (!whole) return partCost(time, rotations, span, prices);
+  const paid = rotations.filter((at) => at <= span.from);
+  const name = `${span.from} ${time.region} ${paid.length}`;
+  const found = known.get(name) ?? partCost(time, paid, span, prices);
+  known.set(name, found);
+  return found;
+}
+
 /** The key and its old material, each for the hours that it existed in, be it for a part of them. */
-function keyCost(time: KeyTime, span: Span, { prices, now }: Usage): Priced {
-  const until = Math.min(time.until ?? now, now);
+function partCost(
+  { from: made, until, region }: KnownTime,
+  rotations: readonly number[],
+  span: Span,
+  prices: Prices,
+): Priced {
   const parts: readonly (readonly [number, RateName])[] = [
-    [time.from, "keyMonth"],
-    ...time.rotations.slice(0, paidRotations).map((at) => [at, "rotationMonth"] as const),
+    [made, "keyMonth"],
+    ...rotations.map((at) => [at, "rotationMonth"] as const),
   ];
   const priced = parts.flatMap(([from, name]) =>
     pricedSpans(span, prices).map((piece) => {
-      const hours = BigInt(hoursWithin({ from: Math.max(time.from, from), to: until }, piece));
+      const hours = BigInt(hoursWithin({ from: Math.max(made, from), to: until }, piece));
       const month = BigInt(hoursInMonth(piece.from));
-      const rate = rateIn(pricesAt(prices, piece.from), time.region, name);
+      const rate = rateIn(pricesAt(prices, piece.from), region, name);
       return { quantity: (hours * one) / month, cost: (hours * rate) / month };
     }),
   );
@@ -103,13 +125,12 @@ function hoursWithin(time: Span, span: Span): number {
   return time.from < time.to ? Math.max(0, to - from) / secondsPerHour : 0;
 }
 
-function requestLines(
+function* requestLines(
   { counts, keyTimes, prices }: Usage,
   spans: readonly Span[],
-): readonly CostLine[] {
+): Generator<CostLine> {
   const tagsOf = new Map(keyTimes.map(({ key, tags }) => [key, tags]));
   const freeLeft = new Map<string, number>();
-  const lines: CostLine[] = [];
   let index = 0;
   for (const each of counts) {
     if (!each.billable || each.eventSource !== "kms.amazonaws.com") continue;
@@ -119,7 +140,7 @@ function requestLines(
     const free = rate === "requests" ? takeFree(freeLeft, each, list.freeRequests) : 0;
     while ((spans[index]?.to ?? Number.POSITIVE_INFINITY) <= hour) index++;
     if (hour < (spans[index]?.from ?? Number.POSITIVE_INFINITY)) continue;
-    lines.push({
+    yield {
       span: index,
       account,
       region,
@@ -130,9 +151,8 @@ function requestLines(
       unit: "Requests",
       quantity: BigInt(count) * one,
       cost: BigInt(count - free) * rateIn(list, region, rate),
-    });
+    };
   }
-  return lines;
 }
 
 /** How many of the calls are free: an account's first ones in a month, over all regions. */

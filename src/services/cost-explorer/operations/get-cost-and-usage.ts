@@ -42,23 +42,28 @@ export const getCostAndUsage = defineOperation({
     const keysOf = readGroups(groups);
     const filter = readFilter(input.Filter);
     const spans = piecesOf(readPeriod(input.TimePeriod, granularity, context.time), granularity);
-    const lines = (await readLines(spans, context, tools)).filter(filter);
-    const entries = groupsOf(lines, spans, groups.length === 0 ? undefined : keysOf);
-    const { page, next } = pageOf(entries, input, context.account, pageSize);
+    const found = new Groups(spans, groups.length === 0 ? undefined : keysOf);
+    const accounts = new Set<string>();
+    await readLines(spans, context, tools, (line) => {
+      if (!filter(line)) return;
+      found.add(line);
+      accounts.add(line.account);
+    });
+    const { page, next } = pageOf(found.list(), input, context.account, pageSize);
     const thisMonth = monthOf(context.time.getTime() / 1_000);
     return {
       output: {
         ...next,
         ...(groups.length === 0 ? {} : { GroupDefinitions: groups }),
-        ResultsByTime: [...Map.groupBy(page, ({ span }) => span)].map(([span, found]) => ({
+        ResultsByTime: [...Map.groupBy(page, ({ span }) => span)].map(([span, shown]) => ({
           TimePeriod: formatPeriod(span, granularity),
           ...(groups.length === 0
-            ? { Total: found[0]?.sum.metrics(metrics) ?? {}, Groups: [] }
-            : { Total: {}, Groups: groupAnswers(found, metrics) }),
+            ? { Total: shown[0]?.sum.metrics(metrics) ?? {}, Groups: [] }
+            : { Total: {}, Groups: groupAnswers(shown, metrics) }),
           Estimated: span.to > thisMonth,
         })),
         DimensionValueAttributes: groups.some(({ Key }) => Key === "LINKED_ACCOUNT")
-          ? await describeAccounts([...new Set(lines.map(({ account }) => account))], tools)
+          ? await describeAccounts([...accounts], tools)
           : [],
       },
     };
@@ -72,27 +77,35 @@ interface Group {
   readonly sum: Sum;
 }
 
-/** The sums of each span, in the order of their keys. A span without lines has one empty sum, so that it is not left out. */
-function groupsOf(
-  lines: readonly CostLine[],
-  spans: readonly Span[],
-  keysOf: KeysOf | undefined,
-): readonly Group[] {
-  const sums = spans.map(() => new Map<string, Group>());
-  for (const line of lines) {
-    const span = spans[line.span];
-    if (span === undefined) continue;
-    const keys = keysOf?.(line) ?? [];
+class Groups {
+  readonly #spans: readonly Span[];
+  readonly #keysOf: KeysOf | undefined;
+  readonly #sums: readonly Map<string, Group>[];
+
+  constructor(spans: readonly Span[], keysOf: KeysOf | undefined) {
+    this.#spans = spans;
+    this.#keysOf = keysOf;
+    this.#sums = spans.map(() => new Map());
+  }
+
+  add(line: CostLine): void {
+    const [span, sums] = [this.#spans[line.span], this.#sums[line.span]];
+    if (span === undefined || sums === undefined) return;
+    const keys = this.#keysOf?.(line) ?? [];
     const name = JSON.stringify(keys);
-    const group = sums[line.span]?.get(name) ?? { span, keys, sum: new Sum() };
-    sums[line.span]?.set(name, group);
+    const group = sums.get(name) ?? { span, keys, sum: new Sum() };
+    sums.set(name, group);
     group.sum.add(line);
   }
-  return spans.flatMap((span, index): readonly Group[] => {
-    const found = [...(sums[index] ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
-    if (found.length === 0) return [{ span, keys: undefined, sum: new Sum() }];
-    return found.map(([, group]) => group);
-  });
+
+  /** The sums of each span, in the order of their keys. A span without lines has one empty sum, so that it is not left out. */
+  list(): readonly Group[] {
+    return this.#spans.flatMap((span, index): readonly Group[] => {
+      const found = [...(this.#sums[index] ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      if (found.length === 0) return [{ span, keys: undefined, sum: new Sum() }];
+      return found.map(([, group]) => group);
+    });
+  }
 }
 
 function groupAnswers(groups: readonly Group[], metrics: readonly string[]) {

@@ -5,7 +5,7 @@ import { readFilter } from "../model/filter.ts";
 import * as member from "../model/members.ts";
 import { pageOf } from "../model/paging.ts";
 import { piecesOf, readPeriod } from "../model/periods.ts";
-import { valuesOf } from "../model/values.ts";
+import { Values } from "../model/values.ts";
 import { defineOperation, permission } from "../operation.ts";
 
 const pageSize = 1_000;
@@ -39,8 +39,12 @@ export const getDimensionValues = defineOperation({
     const { Dimension: dimension, MaxResults: size = pageSize } = input;
     const filter = readFilter(input.Filter);
     const spans = piecesOf(readPeriod(input.TimePeriod, "MONTHLY", context.time), "MONTHLY");
-    const lines = (await readLines(spans, context, tools)).filter(filter);
-    const values = valuesOf(lines, (line) => [dimensionOf(line, dimension) ?? []].flat(), input);
+    const found = new Values();
+    await readLines(spans, context, tools, (line) => {
+      const value = dimensionOf(line, dimension);
+      if (value !== undefined && filter(line)) found.add(value, line);
+    });
+    const values = found.list(input);
     const { page, next } = pageOf(values, input, context.account, Math.min(size, pageSize));
     return {
       output: {

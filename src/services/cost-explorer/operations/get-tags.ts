@@ -4,7 +4,7 @@ import { readFilter } from "../model/filter.ts";
 import * as member from "../model/members.ts";
 import { pageOf } from "../model/paging.ts";
 import { piecesOf, readPeriod } from "../model/periods.ts";
-import { valuesOf } from "../model/values.ts";
+import { Values } from "../model/values.ts";
 import { defineOperation, permission } from "../operation.ts";
 
 const pageSize = 1_000;
@@ -37,13 +37,16 @@ export const getTags = defineOperation({
     const { TagKey: key, MaxResults: size = pageSize } = input;
     const filter = readFilter(input.Filter);
     const spans = piecesOf(readPeriod(input.TimePeriod, "MONTHLY", context.time), "MONTHLY");
-    const lines = (await readLines(spans, context, tools)).filter(filter);
+    const found = new Values();
     const tagsIn = (tags: Readonly<Record<string, string>>): readonly string[] => {
       if (key === undefined) return Object.keys(tags);
       // What lacks the tag counts as empty, as in groups.
       return [Object.hasOwn(tags, key) ? (tags[key] ?? "") : ""];
     };
-    const values = valuesOf(lines, ({ tags }) => tagsIn(tags), input);
+    await readLines(spans, context, tools, (line) => {
+      if (filter(line)) for (const tag of tagsIn(line.tags)) found.add(tag, line);
+    });
+    const values = found.list(input);
     const { page, next } = pageOf(values, input, context.account, Math.min(size, pageSize));
     return {
       output: { Tags: page, ReturnSize: page.length, TotalSize: values.length, ...next },
