@@ -6,10 +6,10 @@ import { sql } from "../sql.ts";
 import type { SqliteConnection } from "../sqlite.ts";
 
 /** Records that share the rows of the index. */
-export const chunkSize = 4_096;
+export const chunkSize = 16_384;
 
 /**
- * Which records a lookup is after, by chunks of 4,096 positions: for each term (a scope with an attribute and its value) one row of
+ * Which records a lookup is after, by chunks of 16,384 positions: for each term (a scope with an attribute and its value) one row of
  * 16-bit places in the chunk; for each chunk the time and the first 32 bits of the event id of every record. So a record costs a few
  * bytes and no row of its own, and filling the index stays as fast as it began.
  */

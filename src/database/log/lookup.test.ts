@@ -15,7 +15,7 @@ interface Event {
 }
 
 function indexed(events: readonly Event[], first = 0) {
-  const connection = new SqliteConnection(":memory:", "write");
+  const connection = new SqliteConnection(":memory:", "create");
   const tables = new IndexTables(connection);
   for (let skipped = 0; skipped < first; skipped++) tables.skip();
   events.forEach(({ time, name }, at) => {

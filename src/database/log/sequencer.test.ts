@@ -69,7 +69,8 @@ function record(id: number, more: Readonly<Record<string, unknown>> = {}): strin
 const eventId = (id: number): string => `${id.toString(16).padStart(8, "0")}-0000-4000-8000-0`;
 
 function settle(sequencer: Sequencer): void {
-  while (sequencer.step());
+  while (sequencer.take());
+  sequencer.publish();
 }
 
 const texts = (sequencer: Sequencer, from: number, end: number): readonly string[] =>
@@ -100,7 +101,7 @@ test("only records that are durable are taken up", (t) => {
   let durable = 0;
   const sequencer = Sequencer.open({ ...place.options, durable: () => durable });
   place.append(record(1), record(2), record(3));
-  assert.equal(sequencer.step(), false);
+  assert.equal(sequencer.take(), false);
   durable = 2;
   settle(sequencer);
   assert.equal(sequencer.position, 2);
@@ -215,7 +216,7 @@ test("a damaged journal stops the sequencer", (t) => {
   const at = bytes.indexOf("Decrypt");
   bytes[at] = 0x64;
   writeFileSync(path, bytes);
-  assert.throws(() => sequencer.step(), /damaged behind sequence 0/);
+  assert.throws(() => sequencer.take(), /damaged behind sequence 0/);
 });
 
 test("an index that was removed is made again from the logs of all boots", (t) => {

@@ -1,9 +1,10 @@
+import type { ChainState } from "../../audit/chain.ts";
 import { genesis } from "../../audit/chain.ts";
 import { lookupAttributes } from "../../audit/lookup-attributes.ts";
 import type { TrailPosition } from "../../audit/trail.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { removeSegments } from "../journal-files.ts";
-import { inTransaction, SqliteConnection } from "../sqlite.ts";
+import { SqliteConnection } from "../sqlite.ts";
 import { beginLog, bootFiles, listBoots, readLogs } from "./boots.ts";
 import { chunkSize, IndexTables } from "./index-tables.ts";
 import { JournalCursor } from "./journal-cursor.ts";
@@ -40,6 +41,10 @@ export class Sequencer {
   readonly #log: TileLog;
   readonly #own: Omit<ReadableLog, "size">;
   readonly #tables: IndexTables;
+  /** Positions up to here were counted before this boot. */
+  readonly #counted: TrailPosition;
+  /** Up to where the journal was read. */
+  #taken: ChainState;
   #unsettled = 0;
 
   private constructor(
@@ -51,10 +56,14 @@ export class Sequencer {
     this.#options = options;
     this.#log = log;
     this.#own = own;
-    this.#cursor = new JournalCursor(options.journalFolder, log.signed.place);
+    this.#taken = log.signed.place;
+    this.#cursor = new JournalCursor(options.journalFolder, this.#taken);
     this.entries = new LogEntries([...logs, { ...own, size: log.size }]);
-    this.connection = new SqliteConnection(options.indexPath, "write");
+    this.connection = new SqliteConnection(options.indexPath, "create");
+    // Derived data: what a crash of the machine takes back comes again from the logs.
+    this.connection.execute("PRAGMA synchronous = NORMAL");
     this.#tables = new IndexTables(this.connection);
+    this.#counted = this.#tables.position;
     this.usage = new UsageTables(this.connection);
   }
 
@@ -88,17 +97,25 @@ export class Sequencer {
     return this.#tables.resumesAt;
   }
 
-  /** Takes up what is durable now, at most a megabyte of it, and signs it; whether there was anything. */
-  step(): boolean {
+  /** Takes up what is durable now, at most a megabyte of it; whether there was anything. Nobody sees it before `publish`. */
+  take(): boolean {
     const { records, place } = this.#cursor.read(this.#options.durable());
-    if (place.sequence === this.#log.signed.place.sequence) return false;
+    if (place.sequence === this.#taken.sequence) return false;
+    this.#taken = place;
     this.#log.append(records);
-    this.#log.sign(place);
-    this.entries.grow({ ...this.#own, size: this.#log.size });
     this.#fill(records);
     this.#unsettled += records.reduce((sum, record) => sum + record.length, 0);
-    if (this.#unsettled >= settleEvery) this.settle();
     return true;
+  }
+
+  /** Signs what was taken up, and lets it be found. */
+  publish(): void {
+    if (this.#taken.sequence > this.#log.signed.place.sequence) {
+      this.#log.sign(this.#taken);
+      this.entries.grow({ ...this.#own, size: this.#log.size });
+    }
+    this.#commit();
+    if (this.#unsettled >= settleEvery) this.settle();
   }
 
   /** Makes the log durable and lets the journal go up to there. */
@@ -109,6 +126,7 @@ export class Sequencer {
   }
 
   close(): void {
+    this.publish();
     this.settle();
     this.#cursor.close();
     this.connection.close();
@@ -120,17 +138,22 @@ export class Sequencer {
     for (let next = this.position + 1; next < end; next = this.position + 1) {
       const count = Math.min(chunkSize, end - next);
       this.#fill(Array.from({ length: count }, (_, at) => this.entries.find(next + at)));
+      this.#commit();
     }
   }
 
+  /** Goes on in one transaction until `#commit`: many small ones would write the same pages again and again. */
   #fill(records: readonly (Uint8Array | undefined)[]): void {
-    inTransaction(this.connection, () => {
-      const counted = this.#tables.position;
-      const events = records.flatMap((record) => this.#index(record));
-      // A chunk that was not full is given again after a start: it is counted already.
-      this.usage.add(events.filter(({ position }) => position > counted));
-      this.#tables.flush();
-    });
+    if (!this.connection.inTransaction) this.connection.execute("BEGIN IMMEDIATE");
+    const events = records.flatMap((record) => this.#index(record));
+    // A chunk that was not full is given again after a start: it is counted already.
+    this.usage.add(events.filter(({ position }) => position > this.#counted));
+  }
+
+  #commit(): void {
+    if (!this.connection.inTransaction) return;
+    this.#tables.flush();
+    this.connection.execute("COMMIT");
   }
 
   /** Indexes the next record; one that is not kept any more has no event. */

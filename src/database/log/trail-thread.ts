@@ -75,9 +75,12 @@ function serve(port: MessagePort, options: TrailThreadOptions): void {
   const sequencer = guarded(() => Sequencer.open(sequencerOptions(options)));
   if (sequencer === undefined) return;
   const step = (): void => {
-    if (guarded(() => sequencer.step()) === true) setImmediate(step);
+    if (guarded(() => sequencer.take()) === true) setImmediate(step);
   };
-  timer = setInterval(step, signEvery);
+  timer = setInterval(() => {
+    step();
+    guarded(() => sequencer.publish());
+  }, signEvery);
   port.on("message", ({ id, question }: TrailRequest) => {
     if (question.kind === "close") {
       guarded(() => {
@@ -101,7 +104,8 @@ function sequencerOptions({ durable, ...options }: TrailThreadOptions): Sequence
 }
 
 function settle(sequencer: Sequencer): void {
-  while (sequencer.step());
+  while (sequencer.take());
+  sequencer.publish();
 }
 
 function answer(

@@ -18,7 +18,7 @@ function withTables(
 ) {
   const folder = mkdtempSync(join(tmpdir(), "keywright-usage-"));
   const path = join(folder, "index.sqlite");
-  const connection = new SqliteConnection(path, "write");
+  const connection = new SqliteConnection(path, "create");
   try {
     work(new UsageTables(connection), connection, path);
   } finally {
