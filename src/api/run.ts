@@ -126,6 +126,12 @@ export class Run {
     count(this.#things);
   }
 
+  /** What the call would touch, if it is permitted: decided as the call itself is, and nothing comes of it. Throws as the call would. */
+  async foresee(body: JsonValue): Promise<Readonly<Record<string, Thing>>> {
+    await this.#permit(this.#read(body));
+    return this.#things;
+  }
+
   #read(body: JsonValue): Readonly<Record<string, unknown>> {
     const { input } = this.#operation;
     const typed = this.#service.wire.protocol === "json" ? body : fromText(input, body);
