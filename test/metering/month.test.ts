@@ -32,7 +32,7 @@ const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19
 
 /** Counts one key of a whole month and its decryptions, spread evenly over the month. */
 function fill(path: string, [created, decrypted]: readonly [JsonObject, JsonObject]): void {
-  const connection = new SqliteConnection(path, "write");
+  const connection = new SqliteConnection(path, "create");
   const tables = new UsageTables(connection);
   tables.add([{ position: 1, event: { ...created, eventTime: at(november) } }]);
   for (let start = 0; start < decrypts; start += batch) {

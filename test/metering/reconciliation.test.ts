@@ -122,7 +122,7 @@ async function recordsOf(server: TestServer): Promise<readonly JsonObject[]> {
 
 /** What the meter makes of records that come in batches. */
 function metered(records: readonly JsonObject[], path: string): readonly UsageCount[] {
-  const connection = new SqliteConnection(path, "write");
+  const connection = new SqliteConnection(path, "create");
   try {
     const tables = new UsageTables(connection);
     const placed = records.map((event, index) => ({ position: index + 1, event }));
