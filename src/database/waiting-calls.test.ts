@@ -29,8 +29,9 @@ describe("calls that wait for the writer", () => {
     const first = add();
     tick(patience);
     await assert.rejects(first, unknown);
-    await assert.rejects(add(), refused);
+    const second = add();
     assert.deepEqual(sent, [0]);
+    await assert.rejects(second, refused);
     assert.equal(calls.stalled, true);
     calls.settle([{ id: 0, stale }]);
     const next = add();
@@ -49,6 +50,16 @@ describe("calls that wait for the writer", () => {
     tick(patience);
     for (const outcome of outcomes) assert.deepEqual(await outcome, { stale });
     assert.deepEqual(stalls, []);
+  });
+
+  test("end when it falls silent after it has answered others", async (t) => {
+    const { calls, stalls, add, tick } = waitingCalls(t);
+    const outcomes = [add(), add()];
+    tick(patience / 2);
+    calls.settle([{ id: 0, stale }]);
+    tick(patience);
+    assert.deepEqual(stalls, [true]);
+    await assert.rejects(outcomes[1] ?? Promise.resolve(), unknown);
   });
 
   test("end when it stops, and later ones are refused without being sent", async (t) => {
