@@ -5,6 +5,7 @@ import {
   factor,
   file,
   folder,
+  interval,
   keyArn,
   level,
   milliseconds,
@@ -176,6 +177,18 @@ export const table = {
     commands: serving,
     summary:
       "authorities that issue the certificates of these hosts, PEM; the usual ones otherwise",
+  },
+  trailFilesEvery: {
+    kind: interval,
+    default: "300",
+    commands: serving,
+    summary: "seconds between the log files that a trail delivers; 300 is as AWS",
+  },
+  trailDigestsEvery: {
+    kind: interval,
+    default: "3600",
+    commands: serving,
+    summary: "seconds between the digests that a trail signs; 3600 is as AWS",
   },
   logLevel: {
     kind: level,

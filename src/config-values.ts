@@ -68,6 +68,15 @@ export const seconds: Kind<number> = {
   parse: (text) => (/^\d{1,4}$/.test(text) && Number(text) <= 3600 ? Number(text) : undefined),
 };
 
+export const interval: Kind<number> = {
+  placeholder: "SECONDS",
+  rule: "a whole number of seconds from 1 to 3600",
+  parse(given) {
+    const value = /^\d{1,4}$/.test(given) ? Number(given) : 0;
+    return value >= 1 && value <= 3_600 ? value : undefined;
+  },
+};
+
 export const text: Kind<string> = {
   placeholder: "TEXT",
   rule: "text",

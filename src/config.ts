@@ -33,6 +33,7 @@ export interface Config {
   readonly attestationRoots: string | undefined;
   readonly customKeyStores: CustomKeyStoresConfig;
   readonly identityTokens: IdentityTokensConfig;
+  readonly delivery: DeliveryConfig;
   readonly logLevel: LogLevel;
   readonly requestRateFactor: number;
   /** The file of prices; undefined means AWS's. */
@@ -64,6 +65,12 @@ export interface CustomKeyStoresConfig {
 export interface IdentityTokensConfig {
   readonly hosts: ProxyHosts;
   readonly caFile: string | undefined;
+}
+
+/** How often trails deliver, in seconds. */
+export interface DeliveryConfig {
+  readonly filesEvery: number;
+  readonly digestsEvery: number;
 }
 
 /** A command line that cannot be understood. */
@@ -174,6 +181,7 @@ function checkedConfig(
     root,
     tls,
     customKeyStores,
+    delivery: { filesEvery: settings.trailFilesEvery, digestsEvery: settings.trailDigestsEvery },
     identityTokens: { hosts: oidcHosts, caFile: oidcCa },
   });
 }

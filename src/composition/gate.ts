@@ -91,6 +91,10 @@ export class Gate {
     return this.#work?.sweep() ?? Promise.resolve();
   }
 
+  deliver(): Promise<void> {
+    return this.#work?.deliver() ?? Promise.resolve();
+  }
+
   /** Tries the sources that need nobody. */
   unseal(): Promise<GateState> {
     return this.#inTurn(async () => {

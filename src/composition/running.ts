@@ -26,6 +26,8 @@ export interface Running {
   readonly sealed: boolean;
   /** Does what is due by the clock at once, instead of within a minute. */
   sweep(): Promise<void>;
+  /** Delivers what is due of trails at once, instead of within a minute. */
+  deliver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function openRunning(
       return gate.sealed;
     },
     sweep: () => gate.sweep(),
+    deliver: () => gate.deliver(),
     close: () => opened.disposeAsync(),
   };
 }

@@ -3,7 +3,6 @@ import { sealAuthorizationMessage } from "../api/authorization-message.ts";
 import type { Credentials } from "../api/context.ts";
 import type { Principals } from "../api/principals.ts";
 import type { Service } from "../api/registry.ts";
-import type { Trail } from "../audit/trail.ts";
 import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Reader } from "../database/database.ts";
@@ -11,6 +10,7 @@ import type { Deployment } from "../database/deployment.ts";
 import { Domains } from "../database/domains.ts";
 import { softwareKeyStore } from "../keystore/software.ts";
 import type { Log } from "../server/log.ts";
+import { cloudTrailService } from "../services/cloudtrail/index.ts";
 import { costExplorerService } from "../services/cost-explorer/index.ts";
 import { AccessKeyUses } from "../services/iam/access-key-uses.ts";
 import { credentialReports } from "../services/iam/credential-reports.ts";
@@ -36,6 +36,8 @@ import type { S3Tools } from "../services/s3/operation.ts";
 import { SessionCredentials } from "../services/sts/credentials.ts";
 import { stsService } from "../services/sts/index.ts";
 import { readAttestationRoots } from "./attestation-roots.ts";
+import type { Around, TrailSources } from "./cloudtrail.ts";
+import { openCloudTrail } from "./cloudtrail.ts";
 import { openCustomKeyStores } from "./custom-key-stores.ts";
 import { openIdentityTokens } from "./identity-tokens.ts";
 import { readPrices } from "./prices.ts";
@@ -51,6 +53,7 @@ export interface Services {
   readonly accessKeyUses: AccessKeyUses;
   readonly kms: KmsTools;
   readonly s3: S3Tools;
+  readonly domains: Domains;
   /** Drops all that is known of aggregates that changed. */
   forget(aggregates: readonly string[]): void;
   /** Wipes all keys and secrets in memory. Nothing works afterwards. */
@@ -62,7 +65,7 @@ interface Surroundings {
   readonly quotas?: ResourceQuotas;
   readonly log?: Log;
   /** Services that read the audit records are there only with it. */
-  readonly trail?: Trail;
+  readonly around?: Around;
 }
 
 const silent: Log = () => undefined;
@@ -83,7 +86,7 @@ export function openServices(
   deployment: Deployment,
   reader: Reader,
   config: ServicesConfig,
-  { quotas = usualQuotas, log = silent, trail }: Surroundings = {},
+  { quotas = usualQuotas, log = silent, around }: Surroundings = {},
 ): Services {
   const domains = new Domains(deployment.root, reader);
   const identities = new IdentityTables(reader, domains);
@@ -128,26 +131,21 @@ export function openServices(
       ids: randomIds,
     }),
     s3Service(s3),
-    ...(trail === undefined ? [] : trailServices(trail, accounts, config)),
   ];
+  const onTrail =
+    around === undefined
+      ? []
+      : trailServices(around, { reader, domains, services, accounts, config });
   return {
-    all: explaining(services, identities),
+    all: explaining([...services, ...onTrail], identities),
     credentials,
     signers: signersOf(credentials, sessions),
     identities,
     accessKeyUses,
     kms,
     s3,
-    forget(aggregates) {
-      for (const aggregate of aggregates) {
-        keys.forget(aggregate);
-        credentials.forget(aggregate);
-        sessions.forget(aggregate);
-        customKeyStores.forget(aggregate);
-        const key = parseKeyAggregate(aggregate);
-        if (key !== undefined) kms.keyStore.forget(key, key.keyId);
-      }
-    },
+    domains,
+    forget: forgetting([keys, credentials, sessions, customKeyStores], kms),
     async wipe() {
       await customKeyStores.close();
       kms.keyStore.wipe();
@@ -155,6 +153,24 @@ export function openServices(
       sessions.wipe();
       domains.wipe();
     },
+  };
+}
+
+/** Something that keeps what was read of aggregates. */
+interface Cache {
+  forget(aggregate: string): void;
+}
+
+function forgetting(
+  caches: readonly Cache[],
+  { keyStore }: Pick<KmsTools, "keyStore">,
+): Services["forget"] {
+  return (aggregates) => {
+    for (const aggregate of aggregates) {
+      for (const cache of caches) cache.forget(aggregate);
+      const key = parseKeyAggregate(aggregate);
+      if (key !== undefined) keyStore.forget(key, key.keyId);
+    }
   };
 }
 
@@ -167,11 +183,21 @@ function explaining(services: readonly Service[], identities: IdentityTables): r
 
 /** Services that read the audit records. */
 function trailServices(
-  trail: Trail,
-  accounts: Accounts,
-  { prices }: ServicesConfig,
+  around: Around,
+  {
+    accounts,
+    config,
+    ...rest
+  }: TrailSources & {
+    readonly accounts: Accounts;
+    readonly config: ServicesConfig;
+  },
 ): readonly Service[] {
-  return [costExplorerService({ trail, prices: readPrices(prices), accounts })];
+  const prices = readPrices(config.prices);
+  return [
+    costExplorerService({ trail: around.records, prices, accounts }),
+    cloudTrailService(openCloudTrail(around, rest)),
+  ];
 }
 
 function signersOf(lasting: CredentialCache, sessions: SessionCredentials): Credentials {

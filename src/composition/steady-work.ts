@@ -78,6 +78,10 @@ export class SteadyWork {
     return this.#work?.sweep() ?? Promise.resolve();
   }
 
+  deliver(): Promise<void> {
+    return this.#work?.deliver() ?? Promise.resolve();
+  }
+
   /** Resolves when no request is under way any more, and what was counted of them is recorded. */
   async idle(): Promise<void> {
     await this.#work?.idle();

@@ -1,3 +1,4 @@
+import type { Entrances, Pipeline } from "../api/execute.ts";
 import { createPipeline } from "../api/execute.ts";
 import type { Clock } from "../base/clock.ts";
 import { minute } from "../base/clock.ts";
@@ -13,8 +14,11 @@ import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
 import { sweepFiles } from "../services/s3/store/sweep.ts";
+import type { Around } from "./cloudtrail.ts";
+import { startDelivery } from "./cloudtrail.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { wipeOptions, writerOptions } from "./deployment.ts";
+import { repeat } from "./repeated.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 import { keepTrail } from "./trail.ts";
@@ -28,6 +32,8 @@ export interface Work {
   readonly stalled: boolean;
   /** Does what is due by the clock at once, instead of within a minute. */
   sweep(): Promise<void>;
+  /** Delivers what is due of trails at once, instead of within a minute. */
+  deliver(): Promise<void>;
   /** Resolves when no request is under way any more. */
   idle(): Promise<void>;
   /** Makes an audit record durable. */
@@ -65,18 +71,31 @@ export async function openWork(
   // What follows the journal is opened here: it ends before the writer does.
   const trail = await openLogs(place, deployment, durable);
   opening.defer(() => trail.close());
-  const services = openServices(deployment, engine.reader, config, { log, trail: trail.trail });
+  const entered = Promise.withResolvers<Entrances>();
+  const around: Around = {
+    records: trail.trail,
+    // Services can ask one another once there is a way in.
+    inside: async (call) => (await entered.promise).inside(call),
+    clock,
+  };
+  const services = openServices(deployment, engine.reader, config, { log, around });
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
   const sweeper = { tools: services.kms, committer: engine, forget: services.forget };
   const { store, objects } = services.s3;
-  const sweeping = everyNowAndThen(async () => {
+  const work = async (): Promise<void> => {
     await sweep(sweeper, clock());
     await sweepFiles(store, objects, clock());
-  }, log);
+  };
+  const what = "the sweep of due deletions and rotations";
+  const sweeping = repeat(work, { what, every: sweepEvery, log });
   opening.defer(() => sweeping.stop());
+  const entrances = createPipeline(pipelineOf(place, services, engine));
+  entered.resolve(entrances);
+  const delivery = startDelivery(place, { ...around, engine, domains: services.domains });
+  opening.defer(() => delivery.stop());
   const requests = new RequestsUnderWay(
-    openFrontDoor(frontDoorOptions(place, services, engine, onAuthenticationFailure)),
+    openFrontDoor(frontDoorOptions(place, services, entrances, onAuthenticationFailure)),
   );
   opening.defer(() => requests.idle());
   const opened = opening.move();
@@ -87,6 +106,7 @@ export async function openWork(
       return engine.stalled;
     },
     sweep: sweeping.now,
+    deliver: delivery.now,
     idle: () => requests.idle(),
     async record(record) {
       await engine.submit({ relied: [], change: noChange, records: [record] });
@@ -135,20 +155,23 @@ async function openLogs(
   }
 }
 
-function frontDoorOptions(
-  { config: { regions }, clock, log }: WorkPlace,
-  services: Services,
-  engine: Embedded,
-  onAuthenticationFailure: OnAuthenticationFailure,
-): FrontDoorOptions {
-  const { invoke, perform } = createPipeline({
+function pipelineOf({ clock }: WorkPlace, services: Services, committer: Embedded): Pipeline {
+  return {
     services: new Map(services.all.map((service) => [service.wire.signingName, service])),
-    committer: engine,
+    committer,
     clock,
     ids: randomIds,
     forget: services.forget,
     noteCaller: (context, service) => services.accessKeyUses.note(context, service),
-  });
+  };
+}
+
+function frontDoorOptions(
+  { config: { regions }, clock, log }: WorkPlace,
+  services: Services,
+  { invoke, perform }: Entrances,
+  onAuthenticationFailure: OnAuthenticationFailure,
+): FrontDoorOptions {
   return {
     services: services.all.map((service) => service.wire),
     credentials: services.signers,
@@ -177,31 +200,4 @@ class RequestsUnderWay {
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
-}
-
-/** Runs work now and every minute, never twice at once. A failure is logged and tried again the next time. */
-function everyNowAndThen(
-  work: () => Promise<unknown>,
-  log: Log,
-): { now(): Promise<void>; stop(): Promise<void> } {
-  let running = Promise.resolve();
-  const run = (): Promise<void> => {
-    running = running.then(work).then(
-      () => undefined,
-      (error: unknown) =>
-        log("error", "the sweep of due deletions and rotations failed", {
-          error: error instanceof Error ? error : new Error(String(error)),
-        }),
-    );
-    return running;
-  };
-  const timer = setInterval(() => void run(), sweepEvery);
-  void run();
-  return {
-    now: run,
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
 }

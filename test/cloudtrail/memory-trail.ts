@@ -38,6 +38,11 @@ export class MemoryTrail implements Trail {
     return this.#kept.map(({ text }) => text);
   }
 
+  /** All records as they read, oldest first. */
+  get records(): readonly JsonObject[] {
+    return this.#kept.map(({ text }) => JSON.parse(text) as JsonObject);
+  }
+
   async settled(): Promise<void> {
     this.#found = this.#kept.length;
   }

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { CloudTrail, CloudTrailServiceException } from "@aws-sdk/client-cloudtrail";
 import type { DeliveryTarget, DeliveryTargets } from "../../src/api/delivery-targets.ts";
-import { createInvoke } from "../../src/api/execute.ts";
+import { createPipeline } from "../../src/api/execute.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { existingFolder, openWith, writerOptions } from "../../src/composition/deployment.ts";
 import { initialize } from "../../src/composition/init.ts";
@@ -22,9 +22,9 @@ import { jsonLog } from "../../src/server/log.ts";
 import { cloudTrailService } from "../../src/services/cloudtrail/index.ts";
 import { DigestKeyTables } from "../../src/services/cloudtrail/tables/digest-keys.ts";
 import { TrailTables } from "../../src/services/cloudtrail/tables/trails.ts";
-import type { ClientCredentials } from "../sts/support.ts";
 import type { TestServer, TestUser } from "../support/keywright.ts";
 import { accessKeys, testConfig, testSeed } from "../support/keywright.ts";
+import type { ClientCredentials } from "../support/sdk.ts";
 import { MemoryTrail } from "./memory-trail.ts";
 
 /** Buckets and keys as a test wants them: what it does not name is missing. */
@@ -87,7 +87,7 @@ export async function startWithTrail(seed: object = testSeed): Promise<TrailServ
   };
   const all = [...services.all, cloudTrailService(tools)];
   const committer = trail.watching(engine);
-  const invoke = createInvoke({
+  const { invoke, perform } = createPipeline({
     services: new Map(all.map((service) => [service.wire.signingName, service])),
     committer,
     clock: now,
@@ -98,7 +98,7 @@ export async function startWithTrail(seed: object = testSeed): Promise<TrailServ
   const credentials = services.signers;
   const server = await openServer({
     ...{ host: "127.0.0.1", port: 0, behindTlsProxy: false },
-    frontDoor: openFrontDoor({ services: wires, credentials, invoke, clock: now, log }),
+    frontDoor: openFrontDoor({ services: wires, credentials, invoke, perform, clock: now, log }),
     ...{ clock: now, ready: () => undefined, log, newRequestId: () => randomIds.uuid() },
     ...{ shutdownDelay: 0, shutdownGrace: 1_000 },
   });

@@ -59,6 +59,8 @@ export interface TestServer {
   client(user: TestUser, region?: string): KMSClient;
   /** Deletes and rotates what is due by the clock. */
   sweep(): Promise<void>;
+  /** Delivers what is due of trails by the clock. */
+  deliver(): Promise<void>;
   /** Stops and starts on the same folder; `meanwhile` finds it closed. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -120,6 +122,7 @@ export async function startKeywright(
       return client;
     },
     sweep: () => running.sweep(),
+    deliver: () => running.deliver(),
     async restart(meanwhile) {
       await running.close();
       try {
