@@ -30,7 +30,7 @@ const journal = Journal.open({ ...shared, folder: journalFolder, segmentBytes: 1
 const sequencer = Sequencer.open({
   ...shared,
   journalFolder,
-  logFolder: join(journalFolder, "log"),
+  logs: { folder: join(journalFolder, "log") },
   indexPath: join(folder, "index.db"),
   newId: () => crypto.randomUUID(),
   durable: () => journal.sequence,

@@ -1,6 +1,7 @@
 import type { Kind } from "./config-values.ts";
 import {
   address,
+  days,
   endpoint,
   factor,
   file,
@@ -8,6 +9,7 @@ import {
   interval,
   keyArn,
   level,
+  mebibytes,
   milliseconds,
   proxyHosts,
   region,
@@ -189,6 +191,23 @@ export const table = {
     default: "3600",
     commands: serving,
     summary: "seconds between the digests that a trail signs; 3600 is as AWS",
+  },
+  auditArchive: {
+    kind: folder,
+    commands: [...serving, "verify-audit", "audit"],
+    summary: "folder that old audit records move to; without it all stay in the data folder",
+  },
+  auditKeep: {
+    kind: days,
+    default: "90",
+    commands: serving,
+    summary: "days for which audit records stay in the data folder when there is an archive",
+  },
+  auditReserve: {
+    kind: mebibytes,
+    default: "1024",
+    commands: serving,
+    summary: "MiB of the disk, or a twentieth of it if that is less, below which calls are refused",
   },
   logLevel: {
     kind: level,

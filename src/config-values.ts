@@ -77,6 +77,19 @@ export const interval: Kind<number> = {
   },
 };
 
+export const days: Kind<number> = {
+  placeholder: "DAYS",
+  rule: "a whole number of days up to 36500",
+  parse: (given) =>
+    /^\d{1,5}$/.test(given) && Number(given) <= 36_500 ? Number(given) : undefined,
+};
+
+export const mebibytes: Kind<number> = {
+  placeholder: "MIB",
+  rule: "a whole number of MiB up to 999999999",
+  parse: (given) => (/^\d{1,9}$/.test(given) ? Number(given) : undefined),
+};
+
 export const text: Kind<string> = {
   placeholder: "TEXT",
   rule: "text",

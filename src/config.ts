@@ -34,6 +34,7 @@ export interface Config {
   readonly customKeyStores: CustomKeyStoresConfig;
   readonly identityTokens: IdentityTokensConfig;
   readonly delivery: DeliveryConfig;
+  readonly audit: AuditConfig;
   readonly logLevel: LogLevel;
   readonly requestRateFactor: number;
   /** The file of prices; undefined means AWS's. */
@@ -65,6 +66,15 @@ export interface CustomKeyStoresConfig {
 export interface IdentityTokensConfig {
   readonly hosts: ProxyHosts;
   readonly caFile: string | undefined;
+}
+
+/** Where old audit records go, and what of the disk is kept free. */
+export interface AuditConfig {
+  readonly archive: string | undefined;
+  /** In days. */
+  readonly keep: number;
+  /** In MiB. */
+  readonly reserve: number;
 }
 
 /** How often trails deliver, in seconds. */
@@ -181,6 +191,11 @@ function checkedConfig(
     root,
     tls,
     customKeyStores,
+    audit: {
+      archive: settings.auditArchive,
+      keep: settings.auditKeep,
+      reserve: settings.auditReserve,
+    },
     delivery: { filesEvery: settings.trailFilesEvery, digestsEvery: settings.trailDigestsEvery },
     identityTokens: { hosts: oidcHosts, caFile: oidcCa },
   });

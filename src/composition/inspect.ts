@@ -11,6 +11,7 @@ import { countRows } from "../database/database.ts";
 import type { ClosedDeployment, Deployment } from "../database/deployment.ts";
 import { readDeployment } from "../database/deployment.ts";
 import { listSegments } from "../database/journal-files.ts";
+import type { AuditFolders } from "../database/log/audit-records.ts";
 import { readAudit } from "../database/log/audit-records.ts";
 import type { LogKey } from "../database/log/tile-log.ts";
 import { openSqliteReader } from "../database/sqlite.ts";
@@ -92,12 +93,16 @@ export async function reportAudit(config: Config, { ask }: Pick<Io, "ask">): Pro
   const verify = async (deployment: Deployment, _reader: Reader, folder: DataFolder) => {
     const verification = await readJournal(() => {
       let records = 0;
-      const read = readAudit(folder, auditKey(deployment), () => records++);
+      const read = readAudit(auditFolders(folder, config), auditKey(deployment), () => records++);
       return { ...read, records };
     });
     return { facts: auditFacts(verification), problems: auditProblems(verification) };
   };
   return withDeployment(config, verify, ask);
+}
+
+function auditFolders({ journal, logs }: DataFolder, { audit }: Config): AuditFolders {
+  return { journal, logs: { folder: logs, archive: audit.archive } };
 }
 
 function auditKey({ id, auditPublicKey }: Deployment): LogKey {
@@ -151,7 +156,7 @@ export async function* listAudit(
     };
     const { fault } = await readJournal(() => {
       records = [];
-      return readAudit(folder, auditKey(deployment), keep);
+      return readAudit(auditFolders(folder, config), auditKey(deployment), keep);
     });
     if (fault !== undefined)
       throw new OperatorError(

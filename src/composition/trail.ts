@@ -6,6 +6,7 @@ import { secretBytes } from "../base/secret-bytes.ts";
 import type { OpenTrail } from "../database/log/open-trail.ts";
 import { openTrail } from "../database/log/open-trail.ts";
 import type { TrailThreadOptions } from "../database/log/trail-thread.ts";
+import type { Leaving } from "../database/log/upkeep.ts";
 import type { Log } from "../server/log.ts";
 
 const firstPause = second / 4;
@@ -50,6 +51,10 @@ class KeptTrail implements OpenTrail {
     usage: (accounts, from, to) => this.#trail.usage(accounts, from, to),
     keyTimes: (accounts, from, to) => this.#trail.keyTimes(accounts, from, to),
   };
+
+  async tidy(leaving: Leaving): Promise<boolean> {
+    return (await this.#open?.tidy(leaving)) ?? false;
+  }
 
   async open(): Promise<void> {
     const open = await openTrail(this.#options);

@@ -1,9 +1,10 @@
 import type { Entrances, Pipeline } from "../api/execute.ts";
 import { createPipeline } from "../api/execute.ts";
 import type { Clock } from "../base/clock.ts";
-import { minute } from "../base/clock.ts";
+import { day, minute, second } from "../base/clock.ts";
 import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
+import type { Committer } from "../database/commit.ts";
 import { noChange } from "../database/commit.ts";
 import type { Deployment } from "../database/deployment.ts";
 import type { Embedded } from "../database/embedded.ts";
@@ -14,10 +15,12 @@ import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
 import { sweepFiles } from "../services/s3/store/sweep.ts";
-import type { Around } from "./cloudtrail.ts";
+import type { Around, Delivery } from "./cloudtrail.ts";
 import { startDelivery } from "./cloudtrail.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { wipeOptions, writerOptions } from "./deployment.ts";
+import { DiskRoom } from "./disk-room.ts";
+import type { Repeated } from "./repeated.ts";
 import { repeat } from "./repeated.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
@@ -90,10 +93,15 @@ export async function openWork(
   const what = "the sweep of due deletions and rotations";
   const sweeping = repeat(work, { what, every: sweepEvery, log });
   opening.defer(() => sweeping.stop());
-  const entrances = createPipeline(pipelineOf(place, services, engine));
+  const disk = new DiskRoom(place.folder.folder, config.audit.reserve * 2 ** 20, log);
+  opening.defer(() => disk.stop());
+  await disk.look();
+  const entrances = createPipeline(pipelineOf(place, services, disk.guard(engine)));
   entered.resolve(entrances);
   const delivery = startDelivery(place, { ...around, engine, domains: services.domains });
   opening.defer(() => delivery.stop());
+  const upkeep = startUpkeep(place, trail, delivery);
+  opening.defer(() => upkeep.stop());
   const requests = new RequestsUnderWay(
     openFrontDoor(frontDoorOptions(place, services, entrances, onAuthenticationFailure)),
   );
@@ -134,7 +142,7 @@ async function openEngine(
 
 /** Opens the logs behind the writer: they follow what it makes durable. */
 async function openLogs(
-  { folder, log }: WorkPlace,
+  { config, folder, log }: WorkPlace,
   deployment: Deployment,
   durable: BigInt64Array<SharedArrayBuffer>,
 ): Promise<OpenTrail> {
@@ -144,7 +152,7 @@ async function openLogs(
     privateKey,
     publicKey: deployment.auditPublicKey,
     journalFolder: folder.journal,
-    logFolder: folder.logs,
+    logs: { folder: folder.logs, archive: config.audit.archive },
     indexPath: folder.index,
     durable,
   };
@@ -155,7 +163,21 @@ async function openLogs(
   }
 }
 
-function pipelineOf({ clock }: WorkPlace, services: Services, committer: Embedded): Pipeline {
+/** Compresses what is written of the logs, and archives what is old and delivered. */
+function startUpkeep(
+  { config, clock, log }: WorkPlace,
+  trail: OpenTrail,
+  delivery: Delivery,
+): Repeated {
+  const tidy = async (): Promise<void> => {
+    const olderThan = (clock().getTime() - config.audit.keep * day) / second;
+    const leaving = { olderThan, deliveredUpTo: await delivery.deliveredUpTo() };
+    while (await trail.tidy(leaving));
+  };
+  return repeat(tidy, { what: "the upkeep of the audit logs", every: minute, log });
+}
+
+function pipelineOf({ clock }: WorkPlace, services: Services, committer: Committer): Pipeline {
   return {
     services: new Map(services.all.map((service) => [service.wire.signingName, service])),
     committer,

@@ -28,7 +28,8 @@ export function readRemains(folder: Folder): Promise<Remains> {
   return withDeployment(config, async ({ id, auditPublicKey }, reader) => {
     const records: AuditRecord[] = [];
     const key = { deployment: id, publicKey: auditPublicKey };
-    const verification = readAudit(dataFolder(config), key, (record) =>
+    const { journal, logs } = dataFolder(config);
+    const verification = readAudit({ journal, logs: { folder: logs } }, key, (record) =>
       records.push(JSON.parse(Buffer.from(record).toString()) as AuditRecord),
     );
     const rows = await readRows(reader, { chunks: ["SELECT key_id FROM keys"], values: [] });

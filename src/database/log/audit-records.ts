@@ -1,13 +1,14 @@
 import type { Verification } from "../../audit/verify.ts";
 import { verifyJournal } from "../../audit/verify.ts";
 import { listSegments, readHead } from "../journal-files.ts";
+import type { LogFolders } from "./boots.ts";
 import { readLogs } from "./boots.ts";
 import { LogEntries } from "./log-entries.ts";
 import type { LogKey } from "./tile-log.ts";
 
 export interface AuditFolders {
   readonly journal: string;
-  readonly logs: string;
+  readonly logs: LogFolders;
 }
 
 /**
@@ -15,11 +16,11 @@ export interface AuditFolders {
  * is verified; the logs are read as their signed checkpoints say. Throws OperatorError, IntegrityError.
  */
 export function readAudit(
-  { journal, logs: folder }: AuditFolders,
+  { journal, logs: folders }: AuditFolders,
   key: LogKey,
   onRecord: (record: Uint8Array) => void = () => undefined,
 ): Verification {
-  const logs = readLogs(folder, key, "checkpoint");
+  const logs = readLogs(folders, key, "checkpoint");
   const entries = new LogEntries(logs);
   for (let position = 1; position < entries.end; position++) {
     const entry = entries.find(position);

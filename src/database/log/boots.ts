@@ -22,19 +22,26 @@ export function listBoots(folder: string): readonly number[] {
     .toSorted((a, b) => a - b);
 }
 
+/** Where the logs of all boots are, and what was moved out of them. */
+export interface LogFolders {
+  readonly folder: string;
+  readonly archive?: string | undefined;
+}
+
 /** The files of the log of a boot. */
-export function bootFiles(folder: string, boot: number): LogFiles {
-  return new LogFiles(join(folder, String(boot).padStart(8, "0")));
+export function bootFiles({ folder, archive }: LogFolders, boot: number): LogFiles {
+  const name = String(boot).padStart(8, "0");
+  return new LogFiles(join(folder, name), archive && join(archive, name));
 }
 
 /** The logs of a folder, in the order of boots, each as its newest checkpoint or its newest settled one says. Throws OperatorError. */
 export function readLogs(
-  folder: string,
+  folders: LogFolders,
   key: LogKey,
   as: "checkpoint" | "settled",
 ): readonly (ReadableLog & Pick<SignedLog, "place">)[] {
-  return listBoots(folder).flatMap((boot) => {
-    const files = bootFiles(folder, boot);
+  return listBoots(folders.folder).flatMap((boot) => {
+    const files = bootFiles(folders, boot);
     const signed = readSigned(boot, files, key, as);
     if (signed === undefined) return [];
     const { size, place } = signed;

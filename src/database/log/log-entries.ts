@@ -36,6 +36,11 @@ export class LogEntries {
     return last === undefined ? 1 : endOf(last);
   }
 
+  /** In the order of boots. */
+  get logs(): readonly ReadableLog[] {
+    return this.#logs;
+  }
+
   /** Takes note that the newest log has grown, or begun. */
   grow(log: ReadableLog): void {
     this.#logs = [...this.#logs.filter((each) => each.boot !== log.boot), log];

@@ -7,24 +7,29 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { syncPath, writeAll } from "../journal-files.ts";
 
 const compressed = ".gz";
 const unfinished = ".new";
 
-/** The files of one log. What is written is durable after `sync`; a replaced file, after it was replaced. */
+/**
+ * The files of one log. What is written is durable after `sync`; a replaced file, after it was replaced. Old files may be in an archive,
+ * from which they are read as if they were here.
+ */
 export class LogFiles {
   readonly folder: string;
+  readonly #archive: string | undefined;
   /** Paths written since the last sync. */
   readonly #unsynced = new Set<string>();
 
-  constructor(folder: string) {
+  constructor(folder: string, archive?: string) {
     this.folder = folder;
+    this.#archive = archive;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
@@ -32,7 +37,40 @@ export class LogFiles {
   read(name: string): Buffer | undefined {
     const path = join(this.folder, name);
     if (existsSync(path)) return readFileSync(path);
-    return existsSync(path + compressed) ? gunzipSync(readFileSync(path + compressed)) : undefined;
+    if (existsSync(path + compressed)) return gunzipSync(readFileSync(path + compressed));
+    return this.#readArchived(name);
+  }
+
+  /** Whether a file is here, and not compressed. */
+  isPlain(name: string): boolean {
+    return existsSync(join(this.folder, name));
+  }
+
+  /** Whether a file is here at all. */
+  isHere(name: string): boolean {
+    return this.isPlain(name) || this.isPlain(name + compressed);
+  }
+
+  /** Puts the compressed form of a file in its place. */
+  compress(name: string): void {
+    this.replace(name + compressed, gzipSync(readFileSync(join(this.folder, name))));
+    rmSync(join(this.folder, name));
+  }
+
+  /** Moves a file into the archive. It leaves this folder when the archive gives it back as it was, and no sooner. */
+  archive(name: string): void {
+    if (this.#archive === undefined) throw new TypeError("there is no archive");
+    const bytes = this.read(name);
+    if (bytes === undefined) return;
+    new LogFiles(this.#archive).replace(name + compressed, gzipSync(bytes));
+    if (this.#readArchived(name)?.equals(bytes) !== true)
+      throw new Error(`the archive does not give ${name} back as it was`);
+    this.remove(name);
+  }
+
+  #readArchived(name: string): Buffer | undefined {
+    const path = this.#archive && join(this.#archive, name + compressed);
+    return path !== undefined && existsSync(path) ? gunzipSync(readFileSync(path)) : undefined;
   }
 
   write(name: string, bytes: Uint8Array): void {
@@ -50,9 +88,10 @@ export class LogFiles {
   /** Puts a file in the place of another: a crash leaves the one or the other. */
   replace(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(path + unfinished, "w", 0o600);
     try {
-      writeSync(file, bytes);
+      writeAll(file, bytes, 0);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -66,6 +105,8 @@ export class LogFiles {
     rmSync(path, { force: true });
     rmSync(path + compressed, { force: true });
     this.#unsynced.delete(path);
+    const folder = dirname(path);
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
   }
 
   /** Makes everything durable that was written. */

@@ -7,12 +7,15 @@ import type {
   TrailRequest,
   TrailThreadOptions,
 } from "./trail-thread.ts";
+import type { Leaving } from "./upkeep.ts";
 
 /** The logs of a deployment at work. */
 export interface OpenTrail {
   readonly trail: Trail;
   /** Settles with the reason when the logs are not written any more: an OperatorError when what is stored is damaged. */
   readonly failed: Promise<Error>;
+  /** Compresses and archives for a moment; whether there is more to do. */
+  tidy(leaving: Leaving): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -42,6 +45,7 @@ export async function openTrail(options: TrailThreadOptions): Promise<OpenTrail>
       usage: (accounts, from, to) => ask({ kind: "usage", accounts, from, to }),
       keyTimes: (accounts, from, to) => ask({ kind: "keyTimes", accounts, from, to }),
     },
+    tidy: (leaving) => ask({ kind: "tidy", leaving }),
     close: () => thread.close(),
   };
 }

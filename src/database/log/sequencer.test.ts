@@ -30,7 +30,7 @@ function deployment(t: TestContext, segmentBytes = 64 * 1024) {
   const options: SequencerOptions = {
     ...shared,
     journalFolder,
-    logFolder: join(journalFolder, "log"),
+    logs: { folder: join(journalFolder, "log") },
     indexPath: join(folder, "index.sqlite"),
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
     durable: () => journal.sequence,
@@ -49,7 +49,7 @@ function deployment(t: TestContext, segmentBytes = 64 * 1024) {
       journal = openJournal();
     },
     checkpoint: (boot: number) =>
-      readFileSync(join(options.logFolder, String(boot).padStart(8, "0"), "checkpoint"), "utf8"),
+      readFileSync(join(options.logs.folder, String(boot).padStart(8, "0"), "checkpoint"), "utf8"),
   };
 }
 
@@ -138,7 +138,7 @@ test("tiles that a crash lost are made again from the journal, byte by byte", (t
   const first = Sequencer.open(place.options);
   place.append(...Array.from({ length: 700 }, (_, id) => record(id)));
   settle(first);
-  const log = join(place.options.logFolder, "00000001");
+  const log = join(place.options.logs.folder, "00000001");
   const tile = join(log, "tile", "0", "001");
   const before = readFileSync(tile);
   rmSync(tile);
@@ -176,7 +176,7 @@ test("a journal that does not lead to what was signed is refused", (t) => {
   for (const other of [[record(1)], [record(1), record(2), record(9)]]) {
     const forged = deployment(t);
     Sequencer.open(forged.options);
-    writeFileSync(join(forged.options.logFolder, "00000001", "checkpoint"), checkpoint);
+    writeFileSync(join(forged.options.logs.folder, "00000001", "checkpoint"), checkpoint);
     forged.append(...other);
     assert.throws(() => Sequencer.open(forged.options), OperatorError);
   }
@@ -242,4 +242,55 @@ test("an index that was removed is made again from the logs of all boots", (t) =
   assert.deepEqual(regionsOf(again.connection, account, 29), [region]);
   assert.deepEqual(regionsOf(again.connection, account, 30), []);
   again.close();
+});
+
+/** A log of 1,000 records, a second apart, that is durable. */
+function durableLog(t: TestContext) {
+  const place = deployment(t);
+  const archive = join(place.folder, "archive");
+  const logs = { ...place.options.logs, archive };
+  const sequencer = Sequencer.open({ ...place.options, logs });
+  const written = Array.from({ length: 1_000 }, (_, id) => record(id));
+  place.append(...written);
+  settle(sequencer);
+  sequencer.settle();
+  t.after(() => sequencer.close());
+  const bundles = (folder: string): readonly string[] =>
+    existsSync(join(folder, "00000001", "tile", "entries"))
+      ? readdirSync(join(folder, "00000001", "tile", "entries")).toSorted()
+      : [];
+  const upkeep = (olderThan: number, deliveredUpTo?: number): void => {
+    while (sequencer.tidy({ olderThan: 1_700_000_000 + olderThan, deliveredUpTo }));
+  };
+  return { sequencer, written, archive, bundles, upkeep, folder: logs.folder };
+}
+
+test("full bundles are compressed, and read as before", (t) => {
+  const { sequencer, written, bundles, upkeep, folder } = durableLog(t);
+  upkeep(0);
+  assert.deepEqual(bundles(folder), ["000.gz", "001.gz", "002.gz", "003.p"]);
+  assert.deepEqual(texts(sequencer, 1, 1_001), written);
+});
+
+test("what is old moves to the archive, and is read there", (t) => {
+  const { sequencer, written, bundles, upkeep, archive, folder } = durableLog(t);
+  upkeep(600);
+  assert.deepEqual(bundles(archive), ["000.gz", "001.gz"]);
+  assert.deepEqual(bundles(folder), ["002.gz", "003.p"]);
+  assert.deepEqual(texts(sequencer, 1, 1_001), written);
+});
+
+test("what a trail has not delivered does not move to the archive", (t) => {
+  const { bundles, upkeep, archive } = durableLog(t);
+  upkeep(1_000, 254);
+  assert.deepEqual(bundles(archive), []);
+  upkeep(1_000, 255);
+  assert.deepEqual(bundles(archive), ["000.gz"]);
+});
+
+test("what the archive does not give back as it was stays", (t) => {
+  const { bundles, upkeep, archive, folder } = durableLog(t);
+  writeFileSync(archive, "no folder");
+  assert.throws(() => upkeep(1_000));
+  assert.equal(bundles(folder).length, 4);
 });

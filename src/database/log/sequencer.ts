@@ -5,6 +5,7 @@ import type { TrailPosition } from "../../audit/trail.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { removeSegments } from "../journal-files.ts";
 import { SqliteConnection } from "../sqlite.ts";
+import type { LogFolders } from "./boots.ts";
 import { beginLog, bootFiles, listBoots, readLogs } from "./boots.ts";
 import { chunkSize, IndexTables } from "./index-tables.ts";
 import { JournalCursor } from "./journal-cursor.ts";
@@ -12,12 +13,14 @@ import type { ReadableLog } from "./log-entries.ts";
 import { endOf, LogEntries } from "./log-entries.ts";
 import type { LogSigner, SignedLog } from "./tile-log.ts";
 import { TileLog } from "./tile-log.ts";
+import type { Leaving } from "./upkeep.ts";
+import { Upkeep } from "./upkeep.ts";
 import type { PlacedEvent } from "./usage-tables.ts";
 import { UsageTables } from "./usage-tables.ts";
 
 export interface SequencerOptions extends LogSigner {
   readonly journalFolder: string;
-  readonly logFolder: string;
+  readonly logs: LogFolders;
   readonly indexPath: string;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -45,6 +48,9 @@ export class Sequencer {
   readonly #counted: TrailPosition;
   /** Up to where the journal was read. */
   #taken: ChainState;
+  readonly #upkeep: Upkeep;
+  /** Entries of the own log that are durable. */
+  #settled = 0;
   #unsettled = 0;
 
   private constructor(
@@ -57,6 +63,7 @@ export class Sequencer {
     this.#log = log;
     this.#own = own;
     this.#taken = log.signed.place;
+    this.#upkeep = new Upkeep(options.logs.archive !== undefined);
     this.#cursor = new JournalCursor(options.journalFolder, this.#taken);
     this.entries = new LogEntries([...logs, { ...own, size: log.size }]);
     this.connection = new SqliteConnection(options.indexPath, "create");
@@ -69,11 +76,11 @@ export class Sequencer {
 
   /** Finishes the log of the boot before, begins one of its own, and brings the index up to both. Throws OperatorError. */
   static open(options: SequencerOptions): Sequencer {
-    const last = listBoots(options.logFolder).at(-1) ?? 0;
+    const last = listBoots(options.logs.folder).at(-1) ?? 0;
     const previous = last === 0 ? undefined : finish(openLog(last, options), options);
     const boot = last + 1;
-    const files = bootFiles(options.logFolder, boot);
-    const logs = readLogs(options.logFolder, options, "settled");
+    const files = bootFiles(options.logs, boot);
+    const logs = readLogs(options.logs, options, "settled");
     const newest = logs.at(-1);
     const first = newest === undefined ? 1 : endOf(newest);
     const place = previous?.signed.place ?? genesis(options.deployment);
@@ -121,8 +128,17 @@ export class Sequencer {
   /** Makes the log durable and lets the journal go up to there. */
   settle(): void {
     this.#log.settle();
+    this.#settled = this.#log.signed.size;
     removeSegments(this.#options.journalFolder, this.#log.signed.place.sequence);
     this.#unsettled = 0;
+  }
+
+  /** Compresses or archives a little of what is durable; whether there was anything to do. */
+  tidy(leaving: Leaving): boolean {
+    const durable = this.entries.logs.map((log) =>
+      log.boot === this.#own.boot ? { ...log, size: this.#settled } : log,
+    );
+    return this.#upkeep.step(durable, leaving);
   }
 
   close(): void {
@@ -170,7 +186,7 @@ export class Sequencer {
 }
 
 function openLog(boot: number, options: SequencerOptions): TileLog {
-  return TileLog.open(boot, bootFiles(options.logFolder, boot), options);
+  return TileLog.open(boot, bootFiles(options.logs, boot), options);
 }
 
 /** Appends what an earlier boot left in the journal to its log. Throws OperatorError when that is not what the boot had signed. */

@@ -13,6 +13,7 @@ import { randomIds } from "../../crypto/random.ts";
 import { lookup, positionsOf, regionsOf } from "./lookup.ts";
 import type { SequencerOptions } from "./sequencer.ts";
 import { Sequencer } from "./sequencer.ts";
+import type { Leaving } from "./upkeep.ts";
 
 export interface TrailThreadOptions extends Omit<SequencerOptions, "durable" | "newId" | "now"> {
   /** One number, shared with the writer: the sequence that is on the disk. */
@@ -31,6 +32,7 @@ export type TrailQuestion =
     }
   | { readonly kind: "regions"; readonly account: string; readonly after: TrailPosition }
   | { readonly kind: "position" }
+  | { readonly kind: "tidy"; readonly leaving: Leaving }
   | {
       readonly kind: "usage" | "keyTimes";
       readonly accounts: readonly string[];
@@ -52,6 +54,8 @@ export type TrailReply =
 
 /** A checkpoint is signed at least so often while records come. */
 const signEvery = 1_000;
+/** Milliseconds for which upkeep may keep everything else waiting. */
+const moment = 20;
 
 if (parentPort !== null) serve(parentPort, workerData as TrailThreadOptions);
 
@@ -122,6 +126,13 @@ function answer(
 
 type Asked<Kind extends TrailQuestion["kind"]> = Extract<TrailQuestion, { readonly kind: Kind }>;
 
+/** Works for a moment; whether there is more to do. */
+function tidy(sequencer: Sequencer, leaving: Leaving): boolean {
+  const end = performance.now() + moment;
+  while (sequencer.tidy(leaving)) if (performance.now() >= end) return true;
+  return false;
+}
+
 type UsageAsked = Extract<TrailQuestion, { readonly accounts: readonly string[] }>;
 
 const answers = {
@@ -131,6 +142,7 @@ const answers = {
   regions: ({ connection }: Sequencer, { account, after }: Asked<"regions">) =>
     regionsOf(connection, account, after),
   position: (sequencer: Sequencer) => sequencer.position,
+  tidy: (sequencer: Sequencer, { leaving }: Asked<"tidy">) => tidy(sequencer, leaving),
   usage: ({ usage }: Sequencer, { accounts, from, to }: UsageAsked) =>
     usage.counts(accounts, from, to),
   keyTimes: ({ usage }: Sequencer, { accounts, from, to }: UsageAsked) =>

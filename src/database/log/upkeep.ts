@@ -1,0 +1,92 @@
+import { decodeBundle, tilePath, tileWidth } from "../../audit/tiles.ts";
+import type { TrailPosition } from "../../audit/trail.ts";
+import type { ReadableLog } from "./log-entries.ts";
+import type { LogFiles } from "./log-files.ts";
+
+/** What may leave a folder of logs for the archive. */
+export interface Leaving {
+  /** Records that are older, in seconds since 1970. */
+  readonly olderThan: number;
+  /** Records that every trail has delivered; all of them when no trail waits for any. */
+  readonly deliveredUpTo: TrailPosition | undefined;
+}
+
+interface Progress {
+  /** The first bundle that may be plain. */
+  compressed: number;
+  /** The first bundle that may be here. */
+  archived: number;
+}
+
+/**
+ * Keeps full bundles of entries small, and moves the old ones into the archive, when there is one. Tiles of hashes stay: they are a
+ * thirtieth of the records, and every proof needs some.
+ */
+export class Upkeep {
+  readonly #hasArchive: boolean;
+  readonly #progress = new Map<number, Progress>();
+
+  constructor(hasArchive: boolean) {
+    this.#hasArchive = hasArchive;
+  }
+
+  /** Does one piece of work; false when there is none. Of each log, `size` entries are durable. */
+  step(logs: readonly ReadableLog[], leaving: Leaving): boolean {
+    return logs.some((log) => this.#compressOne(log) || this.#archiveOne(log, leaving));
+  }
+
+  #compressOne(log: ReadableLog): boolean {
+    const progress = this.#of(log);
+    for (; progress.compressed < fullBundles(log); progress.compressed++) {
+      const name = tilePath("entries", progress.compressed);
+      if (!log.files.isPlain(name)) continue;
+      log.files.compress(name);
+      return true;
+    }
+    return false;
+  }
+
+  #archiveOne(log: ReadableLog, leaving: Leaving): boolean {
+    const progress = this.#of(log);
+    if (!this.#hasArchive) return false;
+    for (; progress.archived < fullBundles(log); progress.archived++) {
+      const name = tilePath("entries", progress.archived);
+      if (!log.files.isHere(name)) continue;
+      if (!mayLeave(log, progress.archived, leaving)) return false;
+      log.files.archive(name);
+      return true;
+    }
+    return false;
+  }
+
+  #of({ boot }: ReadableLog): Progress {
+    const known = this.#progress.get(boot) ?? { compressed: 0, archived: 0 };
+    this.#progress.set(boot, known);
+    return known;
+  }
+}
+
+function fullBundles({ size }: ReadableLog): number {
+  return Math.floor(size / tileWidth);
+}
+
+function mayLeave(
+  { files, first }: ReadableLog,
+  index: number,
+  { olderThan, deliveredUpTo }: Leaving,
+): boolean {
+  // The entry that begins a log has no position.
+  const last = first + (index + 1) * tileWidth - 2;
+  if (deliveredUpTo !== undefined && last > deliveredUpTo) return false;
+  return newestTime(files, index) < olderThan;
+}
+
+function newestTime(files: LogFiles, index: number): number {
+  const entries = decodeBundle(files.read(tilePath("entries", index)) ?? Buffer.alloc(0)) ?? [];
+  const newest = entries.at(-1);
+  if (newest === undefined) return Number.MAX_SAFE_INTEGER;
+  const { eventTime } = JSON.parse(Buffer.from(newest).toString("utf8")) as {
+    readonly eventTime: string;
+  };
+  return Date.parse(eventTime) / 1_000;
+}
