@@ -1,6 +1,5 @@
 import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { CreateBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import type { Caller } from "../../src/api/context.ts";
 import { CallContext } from "../../src/api/context.ts";
 import { createInvoke } from "../../src/api/execute.ts";
@@ -14,14 +13,12 @@ import { withDeployment } from "../../src/composition/deployment.ts";
 import { askNobody } from "../../src/composition/root-sources.ts";
 import { openServices } from "../../src/composition/services.ts";
 import { randomIds } from "../../src/crypto/random.ts";
-import { connect, createKey, openServer, userArn } from "../conformance/support.ts";
-import { connectIam } from "../iam/support.ts";
-import { connectOrganizations } from "../organizations/support.ts";
-import { connectS3, deliveryPolicy, putAll } from "../s3/support.ts";
+import { openServer, userArn } from "../conformance/support.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { account } from "../support/keywright.ts";
 import type { Named } from "./requests.ts";
 import { requestOf } from "./requests.ts";
+import { madeThings } from "./things.ts";
 
 const region = "us-east-1";
 const connection = { sourceIp: "127.0.0.1", userAgent: "", host: "", secure: true };
@@ -123,35 +120,6 @@ function isAllowedBy(invoke: Invoke, named: Named): Matrix["isAllowed"] {
       return error.code !== "AccessDeniedException";
     }
   };
-}
-
-async function madeThings(server: TestServer): Promise<Named> {
-  const kms = connect(server);
-  const { id: keyId } = await createKey(kms, { MultiRegion: true });
-  const alias = "alias/matrix";
-  await kms.createAlias({ TargetKeyId: keyId, AliasName: alias });
-  const { GrantId = "" } = await kms.createGrant({
-    KeyId: keyId,
-    GranteePrincipal: userArn("nobody"),
-    Operations: ["Decrypt"],
-  });
-  await connectIam(server).createRole({
-    RoleName: "matrix",
-    AssumeRolePolicyDocument: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: { Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" },
-    }),
-  });
-  const organizations = connectOrganizations(server);
-  await organizations.createOrganization({});
-  const { Roots: [root] = [] } = await organizations.listRoots({});
-  const [bucket, objectKey] = ["bucket-of-the-matrix", "object"];
-  const s3 = connectS3(server);
-  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: deliveryPolicy(bucket) }));
-  await putAll(server, { Bucket: bucket, Key: objectKey, Body: "bytes" });
-  const named = { account, keyId, grantId: GrantId, alias, rootId: String(root?.Id) };
-  return { ...named, bucket, objectKey };
 }
 
 /** Lends the pipeline over what the server has stored. Nothing becomes durable: every cell finds the same things. */

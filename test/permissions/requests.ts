@@ -18,8 +18,13 @@ export interface Named {
  * A request that an operation accepts far enough to ask for permission: all required members, and those by which it finds what
  * it is about.
  */
-export function requestOf({ input }: AnyOperation, named: Named): Record<string, JsonValue> {
-  const values = valuesByName(named);
+export function requestOf(
+  { input, identity, keys }: AnyOperation,
+  named: Named,
+): Record<string, JsonValue> {
+  const demands = [...Object.values(keys), ...(identity ?? [])];
+  const ofTrails = demands.some(({ action }) => action.startsWith("cloudtrail:"));
+  const values = { ...valuesByName(named), ...(ofTrails ? trailValues(named) : {}) };
   const members = Object.entries(input.members).filter(
     ([member, shape]) => shape.required === true || locating.has(member),
   );
@@ -99,6 +104,11 @@ function valuesByName({
     Content: text,
     RoleArn: `arn:aws:iam::${account}:role/matrix`,
   };
+}
+
+function trailValues({ account }: Named): Values {
+  const arn = `arn:aws:cloudtrail:us-east-1:${account}:trail/matrix`;
+  return { Name: "matrix", TrailName: "matrix", ResourceId: arn, ResourceIdList: [arn] };
 }
 
 /** The least value that a shape admits. */
