@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as kmsSdk from "@aws-sdk/client-kms";
 import type { AnyOperation } from "../src/api/operation.ts";
+import { operations as cloudtrail } from "../src/services/cloudtrail/operations.ts";
 import { operations as costExplorer } from "../src/services/cost-explorer/operations.ts";
 import type { KeyDemand } from "../src/services/kms/operation.ts";
 import { operations as kms } from "../src/services/kms/operations.ts";
@@ -88,6 +89,10 @@ export function operationsPage(text: string): string {
     `## Cost Explorer\n\n${table(
       costExplorer.map(({ name }) => name),
       costExplorer,
+    )}`,
+    `## CloudTrail\n\n${table(
+      cloudtrail.map(({ name }) => name),
+      cloudtrail,
     )}`,
   ];
   return `${before}${begin}\n\n${tables.join("\n\n")}\n\n${end}${after}`;

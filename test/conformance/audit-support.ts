@@ -8,7 +8,8 @@ export interface Recorded {
   readonly request: JsonObject | null;
   readonly response?: JsonObject | null;
   readonly evidence?: JsonObject;
-  readonly resources: readonly string[];
+  /** Undefined where the record has none. */
+  readonly resources: readonly string[] | undefined;
   readonly readOnly?: boolean;
 }
 
@@ -39,7 +40,7 @@ export async function proveRecord(
     responseElements: expected.response ?? null,
     additionalEventData: expected.evidence,
     readOnly: expected.readOnly ?? false,
-    resources: expected.resources.map((ARN) => ({
+    resources: expected.resources?.map((ARN) => ({
       accountId: account,
       type: "AWS::KMS::Key",
       ARN,

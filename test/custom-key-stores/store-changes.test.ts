@@ -209,7 +209,7 @@ test("the audit records tell what was done to which store, and no secret", async
   await proveRecord(server, "CreateCustomKeyStore", {
     request: { customKeyStoreName: "hsm", clusterId: ids.first },
     response: { customKeyStoreId: id },
-    resources: [],
+    resources: undefined,
   });
   const facts = { customKeyStoreId: id, customKeyStoreName: "hsm", clusterId: ids.first };
   await kms.updateCustomKeyStore({ CustomKeyStoreId: id, KeyStorePassword: password });
@@ -220,7 +220,7 @@ test("the audit records tell what was done to which store, and no secret", async
     await proveRecord(server, name, {
       request: { customKeyStoreId: id },
       evidence: facts,
-      resources: [],
+      resources: undefined,
     });
   const created = await lastRecord(server, "CreateKey");
   const evidence = created["additionalEventData"] as Record<string, string>;
