@@ -1,7 +1,15 @@
 import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { CostExplorer, GetCostAndUsageCommandInput } from "@aws-sdk/client-cost-explorer";
-import { account, connect, createKey, day, otherAccount, userArn } from "../conformance/support.ts";
+import {
+  account,
+  connect,
+  createKey,
+  day,
+  otherAccount,
+  testSeedWithKey,
+  userArn,
+} from "../conformance/support.ts";
 import { connectOrganizations, enter, newAccount } from "../organizations/support.ts";
 import type { TestServer } from "../support/keywright.ts";
 import {
@@ -117,4 +125,14 @@ test("a key that is rotated, scheduled for deletion and kept after all costs wha
   assert.equal(await keys(String(fourth), dayOf(start, 4)), undefined);
   await connect(server).cancelKeyDeletion({ KeyId: id });
   assert.equal(await keys(String(fourth), dayOf(start, 4)), "0.36");
+});
+
+test("a key of the seed costs something from the beginning", async () => {
+  const id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+  const server = await openMetered(testSeedWithKey(id));
+  const GroupBy = [...by("USAGE_TYPE")];
+  // Eleven hours of the day have begun.
+  assert.deepEqual(groups(await costs(connectCosts(server), today, tomorrow, { GroupBy })), {
+    "us-east-1-KMS-Keys": "0.11",
+  });
 });

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { UsageCount } from "../../src/audit/usage.ts";
 import type { JsonObject } from "../../src/base/json.ts";
-import { dataFolder } from "../../src/composition/data-folder.ts";
 import { listAudit } from "../../src/composition/inspect.ts";
 import { askNobody } from "../../src/composition/root-sources.ts";
 import { UsageTables } from "../../src/database/log/usage-tables.ts";
@@ -22,7 +21,7 @@ import {
 } from "../conformance/support.ts";
 import { connectSts } from "../sts/support.ts";
 import type { TestServer } from "../support/keywright.ts";
-import { connectCosts, costs, dayOf } from "./support.ts";
+import { countedBy } from "./support.ts";
 
 /** What a test saw itself do: one entry for each request that a server answered to somebody whom it knows. */
 class CallsMade {
@@ -143,19 +142,6 @@ function tally(texts: readonly string[]): Readonly<Record<string, number>> {
 
 function times(counts: readonly UsageCount[], text: (count: UsageCount) => string) {
   return tally(counts.flatMap((each) => Array.from({ length: each.count }, () => text(each))));
-}
-
-/** What the server itself has counted, but for questions about costs. */
-async function countedBy(server: TestServer): Promise<readonly UsageCount[]> {
-  // An answer about costs comes once every record that is durable is counted.
-  await costs(connectCosts(server), dayOf(new Date()), dayOf(new Date(), 1)).catch(() => undefined);
-  const connection = new SqliteConnection(dataFolder(server.config).index, "read");
-  try {
-    const counts = new UsageTables(connection).counts([account, otherAccount], 0, 10 ** 10);
-    return counts.filter(({ eventSource }) => eventSource !== "ce.amazonaws.com");
-  } finally {
-    connection.close();
-  }
 }
 
 test("the meter counts each call that was made once, for who made it", async () => {

@@ -8,8 +8,12 @@ import type {
   GroupDefinition,
 } from "@aws-sdk/client-cost-explorer";
 import { CostExplorer, CostExplorerServiceException } from "@aws-sdk/client-cost-explorer";
+import type { UsageCount } from "../../src/audit/usage.ts";
+import { dataFolder } from "../../src/composition/data-folder.ts";
+import { UsageTables } from "../../src/database/log/usage-tables.ts";
+import { SqliteConnection } from "../../src/database/sqlite.ts";
 import type { Credentials } from "../conformance/support.ts";
-import { openServer } from "../conformance/support.ts";
+import { account, openServer, otherAccount } from "../conformance/support.ts";
 import type { TestServer, TestUser } from "../support/keywright.ts";
 import { accessKeys } from "../support/keywright.ts";
 
@@ -72,8 +76,8 @@ export const today = dayOf(start);
 export const tomorrow = dayOf(start, 1);
 
 /** A server with dear prices at that time. */
-export async function openMetered(): Promise<TestServer> {
-  const server = await openServer(undefined, [["--prices", dearPrices()]]);
+export async function openMetered(seed?: object): Promise<TestServer> {
+  const server = await openServer(seed, [["--prices", dearPrices()]]);
   server.clock.offset = start.getTime() - Date.now();
   return server;
 }
@@ -110,4 +114,17 @@ export async function refusedBy(
     return;
   }
   throw new assert.AssertionError({ message: "the call was allowed" });
+}
+
+/** What the server itself has counted, but for questions about costs. */
+export async function countedBy(server: TestServer): Promise<readonly UsageCount[]> {
+  // An answer about costs comes once every record that is durable is counted.
+  await costs(connectCosts(server), dayOf(new Date()), dayOf(new Date(), 1)).catch(() => undefined);
+  const connection = new SqliteConnection(dataFolder(server.config).index, "read");
+  try {
+    const counts = new UsageTables(connection).counts([account, otherAccount], 0, 10 ** 10);
+    return counts.filter(({ eventSource }) => eventSource !== "ce.amazonaws.com");
+  } finally {
+    connection.close();
+  }
 }
