@@ -136,3 +136,17 @@ test("a key of the seed costs something from the beginning", async () => {
     "us-east-1-KMS-Keys": "0.11",
   });
 });
+
+test("the first requests of a month are free, whatever days are asked about", async () => {
+  const server = await openMetered(undefined, 2);
+  for (let count = 0; count < 3; count++) await connect(server).listKeys({});
+  server.clock.offset += day;
+  await connect(server).listKeys({});
+  const spent = async (from: string, to: string) =>
+    (await costs(connectCosts(server), from, to)).ResultsByTime?.map(
+      ({ Total }) => Total?.["UnblendedCost"]?.Amount,
+    );
+  const next = dayOf(start, 2);
+  assert.deepEqual(await spent(today, next), ["0.01", "0.01"]);
+  assert.deepEqual(await spent(tomorrow, next), ["0.01"]);
+});

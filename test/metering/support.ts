@@ -31,13 +31,13 @@ export function connectCosts(
   });
 }
 
-/** A file of prices that makes every request cost a cent, from the first one on. */
-export function dearPrices(): string {
+/** A file of prices that makes every request cost a cent, from the first one on or after some that are free. */
+export function dearPrices(freeRequests = 0): string {
   const file = join(mkdtempSync(join(tmpdir(), "keywright-prices-")), "prices.yaml");
   writeFileSync(
     file,
     `- from: "2020-01-01"
-  freeRequests: 0
+  freeRequests: ${freeRequests}
   keyMonth: 7.20
   rotationMonth: 3.60
   requests: 100.00
@@ -76,8 +76,8 @@ export const today = dayOf(start);
 export const tomorrow = dayOf(start, 1);
 
 /** A server with dear prices at that time. */
-export async function openMetered(seed?: object): Promise<TestServer> {
-  const server = await openServer(seed, [["--prices", dearPrices()]]);
+export async function openMetered(seed?: object, freeRequests = 0): Promise<TestServer> {
+  const server = await openServer(seed, [["--prices", dearPrices(freeRequests)]]);
   server.clock.offset = start.getTime() - Date.now();
   return server;
 }
