@@ -60,6 +60,19 @@ describe("requests that are refused", () => {
       /^Start time .* is invalid/,
     ],
     [
+      "more hours than two weeks have",
+      {
+        Granularity: "HOURLY",
+        TimePeriod: { Start: "2035-05-18T23:00:00Z", End: `${today}T00:00:00Z` },
+      },
+      "HOURLY granularity is answered for 14 days at most",
+    ],
+    [
+      "the days of many years",
+      { TimePeriod: { Start: "0001-01-01", End: today } },
+      "DAILY granularity is answered for 434 days at most",
+    ],
+    [
       "a dimension that nothing is grouped by",
       { GroupBy: [{ Type: "DIMENSION", Key: "RESOURCE_ID" }] },
       /^Group Definition dimension is invalid\. Valid values are AZ, INSTANCE_TYPE, /,

@@ -30,8 +30,18 @@ export function readPeriod({ Start, End }: TimePeriod, granularity: Granularity,
   if (from >= to) throw invalid("Start date (and hour) should be before end date (and hour)");
   if (to > nextMonth(now.getTime() / 1_000))
     throw invalid("end date past the beginning of next month");
+  const most = mostDays[granularity];
+  if (to - from > most * secondsPerDay)
+    throw invalid(`${granularity} granularity is answered for ${most} days at most`);
   return { from, to };
 }
+
+/** Days that one request may ask about: AWS's 14 days, its 14 months, and more months than there are. */
+const mostDays: Readonly<Record<Granularity, number>> = {
+  HOURLY: 14,
+  DAILY: 14 * 31,
+  MONTHLY: 1_000 * 366,
+};
 
 function readMoment(text: string, name: string, { pattern, name: format, length }: Form): number {
   const time = pattern.test(text) ? Date.parse(text) : Number.NaN;
