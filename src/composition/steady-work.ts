@@ -15,6 +15,8 @@ import { openWork } from "./work.ts";
 
 const shortestWait = second / 4;
 const longestWait = 10 * second;
+/** Who has worked for so long fails for the first time. */
+const longEnough = second;
 
 const recovering = new AwsError(
   "ServiceUnavailableException",
@@ -36,7 +38,7 @@ export class SteadyWork {
   #work: Work | undefined;
   #recovery: Promise<void> = Promise.resolve();
   #openedAt = 0;
-  /** Milliseconds that the last attempt waited for, less those that it worked for. */
+  /** Milliseconds that the last attempt waited for. */
   #waited = 0;
 
   private constructor(place: WorkPlace, deployment: Deployment) {
@@ -117,7 +119,7 @@ export class SteadyWork {
   async #recover(broken: Work, reason: Error): Promise<void> {
     const { clock, log } = this.#place;
     this.#work = undefined;
-    this.#waited = Math.max(0, this.#waited - (clock().getTime() - this.#openedAt));
+    if (clock().getTime() - this.#openedAt >= longEnough) this.#waited = 0;
     log("error", "the disk cannot be relied on: every call is refused until it can", {
       reason: reason.message,
     });
@@ -136,7 +138,7 @@ export class SteadyWork {
       }
   }
 
-  /** Waits, longer the more often it failed and the less it worked in between; false when the end has come. */
+  /** Waits, longer after each failure; false when the end has come. */
   async #pause(): Promise<boolean> {
     const { signal } = this.#ending;
     this.#waited = Math.min(longestWait, Math.max(shortestWait, this.#waited * 2));

@@ -15,16 +15,19 @@ export interface Target {
 /** Something that goes wrong under a running server, until it is mended. */
 export interface Fault {
   readonly name: string;
-  /** Calls succeed all the same, though perhaps slowly. */
-  readonly harmless?: boolean;
+  /**
+   * What comes of it: the writer fails, and what is read again fails, too, until it is mended; or it goes on, and only calls
+   * fail; or calls succeed all the same, though perhaps slowly.
+   */
+  readonly harm: "writer" | "calls" | "none";
   /** Breaks something, and returns what mends it. */
   begin(target: Target): () => void;
 }
 
 /** Calls of the server's threads fail; see broken-disk.ts. */
-const injected = (name: string, lines: string, harmless = false): Fault => ({
+const injected = (name: string, lines: string, harm: Fault["harm"] = "writer"): Fault => ({
   name,
-  harmless,
+  harm,
   begin({ control }) {
     writeFileSync(control, lines);
     return () => rmSync(control);
@@ -34,6 +37,7 @@ const injected = (name: string, lines: string, harmless = false): Fault => ({
 /** SQL of another process, and what undoes it. */
 const altered = (name: string, sql: string, undo: string): Fault => ({
   name,
+  harm: "writer",
   begin({ folder }) {
     const run = (text: string): void => {
       using database = new DatabaseSync(join(folder.data, "keywright.db"), { timeout: 10_000 });
@@ -47,6 +51,7 @@ const altered = (name: string, sql: string, undo: string): Fault => ({
 /** Files of the data folder are renamed, and calls fail besides. */
 const renamed = (name: string, files: readonly string[], lines = ""): Fault => ({
   name,
+  harm: "writer",
   begin({ folder, control }) {
     const move = (from: string, to: string): void => {
       for (const file of files)
@@ -64,6 +69,7 @@ const renamed = (name: string, files: readonly string[], lines = ""): Fault => (
 /** The operating system allows the server less. */
 const limited = (name: string, resource: "fsize" | "nofile", limit: number): Fault => ({
   name,
+  harm: "writer",
   begin({ pid }) {
     const before = prlimit(pid, `--${resource}`, "--output=SOFT", "--noheadings", "--raw").trim();
     prlimit(pid, `--${resource}=${limit}:`);
@@ -81,8 +87,9 @@ function prlimit(pid: number, ...options: readonly string[]): string {
 export const mayLimit = spawnSync("prlimit", ["--version"]).status === 0;
 
 /** All room of the server's small file system is taken, and calls fail besides. */
-const full = (name: string, lines = ""): Fault => ({
+const full = (name: string, harm: Fault["harm"], lines = ""): Fault => ({
   name,
+  harm,
   begin({ folder, control }) {
     const filler = join(folder.data, "..", "filler");
     writeFileSync(control, lines);
@@ -113,7 +120,7 @@ export const journalFaults: readonly Fault[] = [
   injected("a write that finds no room where room was reserved (ENOSPC)", "writeSync ENOSPC"),
   injected("a write beyond the quota (EDQUOT)", "writeSync EDQUOT"),
   injected("a write that breaks off in the middle", "writeSync torn"),
-  injected("writes that take half of what they are given", "writeSync half", true),
+  injected("writes that take half of what they are given", "writeSync half", "none"),
   injected("a sync that fails (EIO)", "fdatasyncSync EIO"),
   injected("every sync fails, those of the recovery too", "fdatasyncSync EIO\nfsyncSync EIO"),
   injected("a checkpoint that cannot be put in its place", "renameSync EIO"),
@@ -139,18 +146,19 @@ export const databaseFaults: readonly Fault[] = [
   ),
 ];
 
-/** A disk that is slow, and one that another process keeps busy. */
+/** Of a disk that is slow, and a database that another process keeps busy. */
 export const slowFaults: readonly Fault[] = [
-  injected("a sync that takes three seconds", "fdatasyncSync 3000", true),
-  injected("a sync that takes longer than calls wait", "fdatasyncSync 12000"),
+  injected("a sync that takes three seconds", "fdatasyncSync 3000", "none"),
   {
     name: "a database that another process locks",
+    harm: "writer",
     begin({ folder }) {
       const other = new DatabaseSync(join(folder.data, "keywright.db"), { timeout: 10_000 });
       other.exec("BEGIN IMMEDIATE");
       return () => other.close();
     },
   },
+  injected("a sync that takes longer than calls wait", "fdatasyncSync 12000", "calls"),
 ];
 
 /** Of the limits that the operating system sets. */
@@ -161,6 +169,6 @@ export const limitFaults: readonly Fault[] = [
 
 /** Of a small disk that is full. */
 export const fullFaults: readonly Fault[] = [
-  full("a full disk"),
-  full("a failed sync on a full disk", "fdatasyncSync EIO"),
+  full("a full disk", "calls"),
+  full("a failed sync on a full disk", "writer", "fdatasyncSync EIO"),
 ];

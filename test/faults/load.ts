@@ -53,12 +53,17 @@ export class Load {
   /** Waits until every client has had so many further answers of a kind; whatever is wrong with one ends the wait. */
   async until(kind: "successes" | "failures", more: number): Promise<void> {
     const before = this.#workers.map((each) => each[kind]);
-    const enough = (): boolean =>
-      this.#workers.every((each, index) => each[kind] >= (before[index] ?? 0) + more);
+    await this.while(() =>
+      this.#workers.some((each, index) => each[kind] < (before[index] ?? 0) + more),
+    );
+  }
+
+  /** Waits with all clients at work. */
+  async while(condition: () => boolean): Promise<void> {
     const over = AbortSignal.timeout(deadline);
-    while (!enough()) {
+    while (condition()) {
       assert.ok(!this.#stopped, "the clients have stopped");
-      assert.ok(!over.aborted, `too few ${kind} within ${deadline} ms`);
+      assert.ok(!over.aborted, `waited for ${deadline} ms in vain`);
       await Promise.race([pause(10), this.#working]);
     }
   }
