@@ -1,6 +1,7 @@
 import type { Kind } from "./config-values.ts";
 import {
   address,
+  auditKeys,
   days,
   endpoint,
   factor,
@@ -19,6 +20,7 @@ import {
   shares,
   text,
   toggle,
+  witnessKey,
 } from "./config-values.ts";
 
 /** The commands that take options. */
@@ -35,6 +37,7 @@ export const configured = [
   "root-sources",
   "rotate-root",
   "cost",
+  "witness",
 ] as const;
 export type ConfiguredCommand = (typeof configured)[number];
 
@@ -47,8 +50,11 @@ export interface Row<T> {
 }
 
 const serving = ["start", "serve"] as const;
+const listening = ["start", "serve", "witness"] as const;
+/** Commands that work on a data folder. */
+const holding = configured.filter((command) => command !== "witness");
 /** Commands that open the root key, or make one. */
-const opening = configured.filter(
+const opening = holding.filter(
   (command) => command !== "seal" && command !== "unseal" && command !== "cost",
 );
 const making = ["start", "init", "serve", "root-sources"] as const;
@@ -59,7 +65,7 @@ export const table = {
   data: {
     kind: folder,
     default: "keywright-data",
-    commands: configured,
+    commands: holding,
     summary: "data folder: database, audit journal, root key",
   },
   rootKeyFile: {
@@ -114,15 +120,15 @@ export const table = {
   listen: {
     kind: address,
     default: "127.0.0.1:7567",
-    commands: ["start", "serve", "init", "status"],
+    commands: ["start", "serve", "init", "status", "witness"],
     summary: "address of the service; :port is loopback, port 0 any free port",
   },
-  tlsCert: { kind: file, commands: serving, summary: "certificate chain for TLS, PEM" },
-  tlsKey: { kind: file, commands: serving, summary: "private key of the certificate, PEM" },
+  tlsCert: { kind: file, commands: listening, summary: "certificate chain for TLS, PEM" },
+  tlsKey: { kind: file, commands: listening, summary: "private key of the certificate, PEM" },
   behindTlsProxy: {
     kind: toggle,
     default: "false",
-    commands: serving,
+    commands: listening,
     summary: "serve plain HTTP on any address, because a proxy in front ends TLS",
   },
   region: {
@@ -209,6 +215,27 @@ export const table = {
     commands: serving,
     summary: "MiB of the disk, or a twentieth of it if that is less, below which calls are refused",
   },
+  witness: {
+    kind: endpoint,
+    commands: serving,
+    summary: "URL of a witness that remembers the audit log's checkpoints; none when not given",
+  },
+  witnessKey: {
+    kind: witnessKey,
+    commands: serving,
+    summary: "key of that witness, as it prints it",
+  },
+  witnessState: {
+    kind: folder,
+    default: "keywright-witness",
+    commands: ["witness"],
+    summary: "folder of the witness: its key, and the newest checkpoints",
+  },
+  auditKey: {
+    kind: auditKeys,
+    commands: ["witness", "verify-audit"],
+    summary: "audit keys of deployments, as verify-audit prints them, with commas between them",
+  },
   logLevel: {
     kind: level,
     default: "info",
@@ -229,7 +256,7 @@ export const table = {
   shutdownGrace: {
     kind: seconds,
     default: "10",
-    commands: serving,
+    commands: listening,
     summary: "seconds that requests in flight may take to finish on shutdown",
   },
 } as const satisfies Readonly<Record<string, Row<unknown>>>;

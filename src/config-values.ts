@@ -1,5 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { resolve } from "node:path";
+import type { VerifierKey } from "./audit/note.ts";
+import { parseVerifierKey } from "./audit/note.ts";
+import { parseLogOrigin } from "./audit/witness.ts";
 import { isRegionName, parseArn } from "./base/arn.ts";
 import { canSplit, mostShares } from "./keystore/root/shares.ts";
 import type { ProxyHosts } from "./keystore/xks/hosts.ts";
@@ -140,6 +143,29 @@ export const milliseconds: Kind<number> = {
     return value >= 1 && value <= 60_000 ? value : undefined;
   },
 };
+
+export const witnessKey: Kind<VerifierKey> = {
+  placeholder: "KEY",
+  rule: "the key that `keywright witness` prints",
+  parse(text) {
+    const key = parseVerifierKey(text);
+    return key?.type === "cosignature" ? key : undefined;
+  },
+};
+export const auditKeys: Kind<readonly VerifierKey[]> = {
+  placeholder: "KEYS",
+  rule: "keys that `keywright verify-audit` prints, with commas between them",
+  parse: parseAuditKeys,
+};
+
+function parseAuditKeys(text: string): readonly VerifierKey[] | undefined {
+  const keys = text.split(",").map((each) => parseVerifierKey(each.trim()));
+  const known = keys.filter((key) => key !== undefined);
+  const areOfDeployments = known.every(
+    ({ name, type }) => type === "ed25519" && parseLogOrigin(`${name}/1`) !== undefined,
+  );
+  return known.length === keys.length && areOfDeployments ? known : undefined;
+}
 
 function parseShares(given: string): ShareCounts | undefined {
   const [, threshold, count] = (/^(\d{1,2})\/(\d{1,2})$/.exec(given) ?? []).map(Number);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { dirname } from "node:path";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { VerifierKey } from "./audit/note.ts";
 import { OperatorError } from "./base/errors.ts";
 import type { ConfiguredCommand, Row } from "./config-table.ts";
 import { flagOf, table, variableOf } from "./config-table.ts";
@@ -35,6 +36,10 @@ export interface Config {
   readonly identityTokens: IdentityTokensConfig;
   readonly delivery: DeliveryConfig;
   readonly audit: AuditConfig;
+  /** Who remembers the checkpoints of the audit log. */
+  readonly witness: WitnessPlace | undefined;
+  readonly witnessState: string;
+  readonly auditKeys: readonly VerifierKey[];
   readonly logLevel: LogLevel;
   readonly requestRateFactor: number;
   /** The file of prices; undefined means AWS's. */
@@ -60,6 +65,12 @@ export interface CustomKeyStoresConfig {
   readonly client: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** In milliseconds. */
   readonly timeout: number;
+}
+
+/** Where a witness is, and the key that it cosigns with. */
+export interface WitnessPlace {
+  readonly url: string;
+  readonly key: VerifierKey;
 }
 
 /** Which issuers of identity tokens may be connected to. */
@@ -198,6 +209,9 @@ function checkedConfig(
     },
     delivery: { filesEvery: settings.trailFilesEvery, digestsEvery: settings.trailDigestsEvery },
     identityTokens: { hosts: oidcHosts, caFile: oidcCa },
+    witness: witnessPlace(settings),
+    witnessState: settings.witnessState,
+    auditKeys: settings.auditKey ?? [],
   });
 }
 
@@ -242,6 +256,12 @@ function customKeyStoresConfig(settings: Settings): CustomKeyStoresConfig {
   const client = certFile && keyFile ? { certFile, keyFile } : undefined;
   const { cloudhsmClusters: clustersFile, xksCa: caFile, xksTimeout: timeout } = settings;
   return { clustersFile, hosts, caFile, client, timeout };
+}
+
+function witnessPlace({ witness: url, witnessKey: key }: Settings): WitnessPlace | undefined {
+  if ((url === undefined) !== (key === undefined))
+    throw new OperatorError("a witness needs both --witness and --witness-key");
+  return url !== undefined && key !== undefined ? { url, key } : undefined;
 }
 
 function takes(command: ConfiguredCommand, row: Row<unknown>): boolean {

@@ -5,11 +5,13 @@ import { reportCost } from "./composition/cost.ts";
 import { dataFolder, isInitialized } from "./composition/data-folder.ts";
 import { explainDecision } from "./composition/explain.ts";
 import { initialize } from "./composition/init.ts";
-import { listAudit, reportAudit, reportStatus } from "./composition/inspect.ts";
+import { listAudit, reportStatus } from "./composition/inspect.ts";
 import { manageRootSources } from "./composition/root-admin.ts";
 import { rotateRoot } from "./composition/rotate-root.ts";
 import { sealServer, unsealServer } from "./composition/sealing.ts";
 import { initializeUnattended, serveUntilSignal } from "./composition/serving.ts";
+import { reportAudit } from "./composition/verify-audit.ts";
+import { serveWitness } from "./composition/witness.ts";
 
 const commands: Commands = {
   init: initialize,
@@ -35,6 +37,7 @@ const commands: Commands = {
   rootSources: manageRootSources,
   rotateRoot: (config, io) => rotateRoot(config, io),
   cost: (config, question, io) => reportCost(config, question, io.clock),
+  witness: serveWitness,
 };
 
 // Whatever is written (database, journal, keys) is for its owner only.

@@ -31,7 +31,7 @@ export function parseLogCheckpoint(text: string): LogCheckpoint | undefined {
 }
 
 /** Reads the decimal size of a tree: no sign, no leading zeros, below 2^53. */
-function parseSize(decimal: string): number | undefined {
+export function parseSize(decimal: string): number | undefined {
   if (!/^(0|[1-9]\d{0,15})$/.test(decimal)) return undefined;
   const size = Number(decimal);
   return Number.isSafeInteger(size) ? size : undefined;

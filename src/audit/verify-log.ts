@@ -7,9 +7,9 @@ import { parseTilePath, partialTiles, pathOf, widthAt } from "./log-names.ts";
 import type { Work } from "./log-work.ts";
 import { plainWork } from "./log-work.ts";
 import { verifierKey } from "./note.ts";
-import { completeRoot } from "./tile-tree.ts";
-import { tileHeight, tileWidth } from "./tiles.ts";
-import { hashLength, rootOf } from "./tree.ts";
+import { nodesOf } from "./tile-nodes.ts";
+import { tileWidth } from "./tiles.ts";
+import { rootOf } from "./tree.ts";
 import type { LogReader, TreeFault } from "./tree-check.ts";
 import { reachesBehind, TreeCheck } from "./tree-check.ts";
 
@@ -226,16 +226,7 @@ function olderFaults(
 /** Whether a log stood at an older checkpoint as that says. */
 function continues({ read, size }: Checked, older: Known): boolean {
   if (older.size > size) return false;
-  const readNode = (level: number, index: number): Uint8Array => {
-    const leaves = 2 ** (level % tileHeight);
-    const tile = Math.floor(level / tileHeight);
-    const at = Math.floor((index * leaves) / tileWidth);
-    const bytes = read(pathOf({ level: tile, index: at, width: widthAt(tile, at, size) }));
-    const start = ((index * leaves) % tileWidth) * hashLength;
-    const hashes = bytes?.subarray(start, start + leaves * hashLength) ?? Buffer.of();
-    return hashes.length === leaves * hashLength ? completeRoot(hashes) : Buffer.alloc(hashLength);
-  };
-  return equalBytes(rootOf(older.size, readNode), older.root);
+  return equalBytes(rootOf(older.size, nodesOf(size, read)), older.root);
 }
 
 /** Whether a partial file of an older checkpoint, if it is there, is what the file in its place now begins with. */

@@ -1,8 +1,17 @@
+import { resolve } from "node:path";
 import { parseArn } from "../base/arn.ts";
 import { day, minute, second } from "../base/clock.ts";
 import { UsageError } from "../config.ts";
 import { rootSourceKinds } from "../keystore/root/source.ts";
-import type { AuditFilter, CostQuestion, Question, RootSourceChange } from "./commands.ts";
+
+import type {
+  AuditFilter,
+  AuditKnowledge,
+  CostQuestion,
+  Question,
+  RootSourceChange,
+} from "./commands.ts";
+
 import type { FlagValues } from "./flags.ts";
 import { splitOnce } from "./flags.ts";
 
@@ -14,7 +23,18 @@ export function auditFilter(values: FlagValues, now: Date): AuditFilter {
     user: one(values, "--user"),
     accessKey: one(values, "--access-key"),
     since: since(one(values, "--since"), now),
-    limit: limit(one(values, "--limit")),
+    limit: count(values, "--limit"),
+  };
+}
+
+/** What the arguments of `verify-audit` say. Paths are relative to a folder. Throws UsageError. */
+export function auditKnowledge(values: FlagValues, workingDirectory: string): AuditKnowledge {
+  const folder = one(values, "--audit");
+  const checkpoints = one(values, "--checkpoint")?.split(",") ?? [];
+  return {
+    folder: folder && resolve(workingDirectory, folder),
+    checkpoints: checkpoints.map((path) => resolve(workingDirectory, path)),
+    keptFrom: count(values, "--kept-from"),
   };
 }
 
@@ -110,8 +130,9 @@ function since(text: string | undefined, now: Date): Date | undefined {
   throw new UsageError("--since must be a date, a time with its zone, or a span such as 2h");
 }
 
-function limit(text: string | undefined): number | undefined {
-  if (text === undefined || /^[1-9]\d{0,8}$/.test(text))
+function count(values: FlagValues, flag: string): number | undefined {
+  const text = one(values, flag);
+  if (text === undefined || /^[1-9]\d{0,14}$/.test(text))
     return text === undefined ? text : Number(text);
-  throw new UsageError("--limit must be a whole number from 1");
+  throw new UsageError(`${flag} must be a whole number from 1`);
 }

@@ -1,4 +1,5 @@
 import { auditFilter, question } from "./arguments.ts";
+import { verifyAudit, witness } from "./audit-commands.ts";
 import type { Command } from "./command.ts";
 import { pairs, printFindings, value } from "./command.ts";
 import { cost } from "./cost-command.ts";
@@ -62,17 +63,6 @@ const status: Command = {
   examples: ["keywright status", "keywright status --data /var/lib/keywright"],
   async perform({ config, commands, io }) {
     return printFindings(await commands.status(config, io), io);
-  },
-};
-
-const verifyAudit: Command = {
-  name: "verify-audit",
-  summary: "verify that no audit record was changed, removed or added",
-  details: "Reads the whole audit journal. Exits with 1 when a record or a checkpoint is wrong.",
-  arguments: [],
-  examples: ["keywright verify-audit"],
-  async perform({ config, commands, io }) {
-    return printFindings(await commands.verifyAudit(config, io), io);
   },
 };
 
@@ -153,4 +143,5 @@ export const commandList: readonly Command[] = [
   rootSources,
   rotateRoot,
   cost,
+  witness,
 ];

@@ -38,6 +38,16 @@ export interface AuditFilter {
   readonly limit: number | undefined;
 }
 
+/** What is known for a verification of the audit logs, besides the public key. */
+export interface AuditKnowledge {
+  /** The folder of the logs; those of the data folder when not given. */
+  readonly folder?: string | undefined;
+  /** Files with checkpoints that were kept elsewhere. */
+  readonly checkpoints?: readonly string[];
+  /** Records before this position may have been removed, because their time to be kept is over. */
+  readonly keptFrom?: number | undefined;
+}
+
 /** A request whose permission is to be explained. A condition key may have several values. */
 export interface Question {
   readonly principal: string;
@@ -101,7 +111,7 @@ export interface Commands {
   /** `init` when the data folder is new, then `serve`. */
   start(config: Config, io: Io): Promise<void>;
   status(config: Config, io: Io): Promise<Findings>;
-  verifyAudit(config: Config, io: Io): Promise<Findings>;
+  verifyAudit(config: Config, known: AuditKnowledge, io: Io): Promise<Findings>;
   audit(config: Config, filter: AuditFilter, io: Io): AsyncIterable<JsonObject>;
   explain(config: Config, question: Question, io: Io): Promise<Explanation>;
   /** Has a sealed server open its root key: by itself where it can, else with what people give. */
@@ -114,4 +124,6 @@ export interface Commands {
   rotateRoot(config: Config, io: Io): Promise<Findings>;
   /** What the use of keys in a month would have cost on AWS. */
   cost(config: Config, question: CostQuestion, io: Io): CostReport;
+  /** Remembers the newest checkpoints of deployments until SIGINT or SIGTERM. */
+  witness(config: Config, io: Io): Promise<void>;
 }

@@ -29,6 +29,7 @@ const quiet: Commands = {
   rootSources: async () => healthy,
   rotateRoot: async () => healthy,
   cost: () => ({ month: "2026-01", unfinished: false, total: "0.00", rows: [] }),
+  witness: async () => {},
 };
 
 interface Outcome {

@@ -88,57 +88,23 @@ async function askServer(addressFile: string): Promise<Condition> {
   }
 }
 
-/** Checks the whole audit journal. */
-export async function reportAudit(config: Config, { ask }: Pick<Io, "ask">): Promise<Findings> {
-  const verify = async (deployment: Deployment, _reader: Reader, folder: DataFolder) => {
-    const verification = await readJournal(() => {
-      let records = 0;
-      const read = readAudit(auditFolders(folder, config), auditKey(deployment), () => records++);
-      return { ...read, records };
-    });
-    return { facts: auditFacts(verification), problems: auditProblems(verification) };
-  };
-  return withDeployment(config, verify, ask);
-}
-
 function auditFolders({ journal, logs }: DataFolder, { audit }: Config): AuditFolders {
   return { journal, logs: { folder: logs, archive: audit.archive } };
 }
 
-function auditKey({ id, auditPublicKey }: Deployment): LogKey {
+/** What the audit logs of a deployment are verified with. */
+export function auditKey({ id, auditPublicKey }: Deployment): LogKey {
   return { deployment: id, publicKey: auditPublicKey };
 }
 
 /** Reads the journal, again if need be: a running server may have been in the middle of a write, but what is wrong stays so. */
-async function readJournal(read: () => Verification): Promise<Verification> {
+export async function readJournal(read: () => Verification): Promise<Verification> {
   let verification = read();
   for (let again = 0; again < 3 && verification.fault !== undefined; again++) {
     await setTimeout(200);
     verification = read();
   }
   return verification;
-}
-
-function auditFacts({
-  records,
-  checkpoints,
-  signedTo,
-  last,
-  fault,
-}: Verification): Findings["facts"] {
-  return [
-    ["records intact", String(records)],
-    ["signed checkpoints", String(checkpoints)],
-    ["signed up to", `sequence ${signedTo}`],
-    ["last sequence", String(last.sequence)],
-    ...(fault === undefined ? [["journal", "intact"] as const] : []),
-  ];
-}
-
-function auditProblems({ fault }: Verification): readonly string[] {
-  if (fault === undefined) return [];
-  const { segment, offset, sequence, reason } = fault;
-  return [`at sequence ${sequence}, byte ${offset} of ${segment}: ${reason}`];
 }
 
 /** The audit records that a filter lets through, oldest first. */

@@ -42,7 +42,8 @@ export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
   await running.close();
 }
 
-function nextSignal(): Promise<string> {
+/** Resolves with the first signal that asks the process to end. */
+export function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.once(signal, () => resolve(signal));

@@ -25,6 +25,7 @@ import { repeat } from "./repeated.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 import { keepTrail } from "./trail.ts";
+import { Witnessing } from "./witnessing.ts";
 
 /** A deployment whose root key is open, at work. */
 export interface Work {
@@ -72,8 +73,12 @@ export async function openWork(
   const engine = await openEngine(place, deployment, durable);
   opening.defer(() => engine.close());
   // What follows the journal is opened here: it ends before the writer does.
+  const witnessing = openWitnessing(place, deployment);
+  // Closed behind the logs: the witness sees how they end.
+  opening.defer(() => witnessing?.close());
   const trail = await openLogs(place, deployment, durable);
   opening.defer(() => trail.close());
+  await witnessing?.start();
   const entered = Promise.withResolvers<Entrances>();
   const around: Around = {
     records: trail.trail,
@@ -175,6 +180,13 @@ function startUpkeep(
     while (await trail.tidy(leaving));
   };
   return repeat(tidy, { what: "the upkeep of the audit logs", every: minute, log });
+}
+
+function openWitnessing(
+  { config: { witness }, folder, log }: WorkPlace,
+  { id, auditPublicKey: publicKey }: Deployment,
+): Witnessing | undefined {
+  return witness && new Witnessing(witness, folder.logs, { deployment: id, publicKey }, log);
 }
 
 function pipelineOf({ clock }: WorkPlace, services: Services, committer: Committer): Pipeline {

@@ -9,6 +9,12 @@ export function generateSigningKey(): { readonly privateKey: Buffer; readonly pu
   };
 }
 
+/** The public key (SPKI) of a private one (PKCS#8). */
+export function publicKeyOf(privateKey: Uint8Array): Buffer {
+  const key = createPrivateKey({ key: viewOf(privateKey), format: "der", type: "pkcs8" });
+  return createPublicKey(key).export({ type: "spki", format: "der" });
+}
+
 /** Signs with Ed25519 (RFC 8032); the signature has 64 bytes. */
 export function signEd25519(privateKey: Uint8Array, message: Uint8Array): Buffer {
   return sign(

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { reportAudit } from "../../src/composition/inspect.ts";
 import { askNobody } from "../../src/composition/root-sources.ts";
+import { reportAudit } from "../../src/composition/verify-audit.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { Fault, Target } from "./faults.ts";
 import {
@@ -146,7 +146,7 @@ function suffers(
       );
       assert.ok(acknowledged.length > faults.length * clients * 5);
       assert.deepEqual(
-        (await reportAudit(configOf(ordeal.folder), { ask: askNobody })).problems,
+        (await reportAudit(configOf(ordeal.folder), {}, { ask: askNobody })).problems,
         [],
       );
     });

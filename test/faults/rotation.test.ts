@@ -10,10 +10,11 @@ import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from "@aw
 import { IntegrityError, OperatorError } from "../../src/base/errors.ts";
 import { withDeployment } from "../../src/composition/deployment.ts";
 import { initialize } from "../../src/composition/init.ts";
-import { listAudit, reportAudit } from "../../src/composition/inspect.ts";
+import { listAudit } from "../../src/composition/inspect.ts";
 import type { RotationStep } from "../../src/composition/rotate-root.ts";
 import { rotateRoot } from "../../src/composition/rotate-root.ts";
 import { openRunning } from "../../src/composition/running.ts";
+import { reportAudit } from "../../src/composition/verify-audit.ts";
 import type { Config } from "../../src/config.ts";
 import { loadConfig } from "../../src/config.ts";
 import { Domains } from "../../src/database/domains.ts";
@@ -128,8 +129,8 @@ async function requireServing(name: string, region: string): Promise<void> {
     await connect(region).send(new CreateKeyCommand({}));
   });
   // Without the file the people open it; the journal is intact for both.
-  assert.deepEqual((await reportAudit(configOf(name), io)).problems, []);
-  assert.deepEqual((await reportAudit(configOf(name, "absent.key"), people())).problems, []);
+  assert.deepEqual((await reportAudit(configOf(name), {}, io)).problems, []);
+  assert.deepEqual((await reportAudit(configOf(name, "absent.key"), {}, people())).problems, []);
 }
 
 async function requireRotated(name: string, version: number): Promise<void> {

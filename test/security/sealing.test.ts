@@ -8,10 +8,11 @@ import { after, describe, test } from "node:test";
 import { CreateKeyCommand, EncryptCommand, KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { control } from "../../src/composition/control.ts";
-import { listAudit, reportAudit, reportStatus } from "../../src/composition/inspect.ts";
+import { listAudit, reportStatus } from "../../src/composition/inspect.ts";
 import type { Running } from "../../src/composition/running.ts";
 import { openRunning } from "../../src/composition/running.ts";
 import { sealServer, unsealServer } from "../../src/composition/sealing.ts";
+import { reportAudit } from "../../src/composition/verify-audit.ts";
 import { accessKeys, startKeywright } from "../support/keywright.ts";
 import { people, sharedDeployment } from "../support/shares.ts";
 
@@ -177,7 +178,7 @@ describe("a deployment that only people open", () => {
     };
     assert.deepEqual(await events("Seal"), ["{}"]);
     assert.deepEqual(await events("Unseal"), ['{"source":"shares","shares":[2,3]}']);
-    assert.deepEqual((await reportAudit(config, people(first, second))).problems, []);
+    assert.deepEqual((await reportAudit(config, {}, people(first, second))).problems, []);
   });
 
   test("a seal lets the calls under way finish, and refuses those that come after it", async (t) => {

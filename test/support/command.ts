@@ -17,6 +17,8 @@ export interface Started {
   out(): string;
   /** Resolves once standard output matches. Rejects when the command ends first. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same of standard error, where the log goes. */
+  logged(pattern: RegExp): Promise<RegExpExecArray>;
   stop(signal?: NodeJS.Signals): Promise<Finished>;
   readonly finished: Promise<Finished>;
 }
@@ -45,18 +47,20 @@ export function start(
   const finished = once(child, "close").then(
     ([code]): Finished => ({ code: code as number | null, ...printed }),
   );
+  const seen = async (where: keyof typeof printed, pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = pattern.exec(printed[where]);
+      if (found !== null) return found;
+      if (child.exitCode !== null)
+        throw new Error(`ended before it printed ${pattern}: ${printed.error}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
   return {
     out: () => printed.out,
     finished,
-    async printed(pattern) {
-      for (;;) {
-        const found = pattern.exec(printed.out);
-        if (found !== null) return found;
-        if (child.exitCode !== null)
-          throw new Error(`ended before it printed ${pattern}: ${printed.error}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
+    printed: (pattern) => seen("out", pattern),
+    logged: (pattern) => seen("error", pattern),
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       return finished;

@@ -123,11 +123,18 @@ export class LogFiles {
 
   /** The names of all files under a folder of the log, without the ending of compressed ones. */
   list(under: string): readonly string[] {
-    const top = join(this.folder, under);
-    if (!existsSync(top)) return [];
-    return readdirSync(top, { recursive: true, withFileTypes: true })
-      .filter((each) => each.isFile())
-      .map((each) => join(each.parentPath, each.name).slice(this.folder.length + 1))
-      .map((name) => (name.endsWith(compressed) ? name.slice(0, -compressed.length) : name));
+    const here = namesIn(this.folder, under);
+    const known = new Set(here);
+    const archived = this.#archive === undefined ? [] : namesIn(this.#archive, under);
+    return [...here, ...archived.filter((name) => !known.has(name))];
   }
+}
+
+function namesIn(folder: string, under: string): readonly string[] {
+  const top = join(folder, under);
+  if (!existsSync(top)) return [];
+  return readdirSync(top, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name).slice(folder.length + 1))
+    .map((name) => (name.endsWith(compressed) ? name.slice(0, -compressed.length) : name));
 }
