@@ -7,6 +7,7 @@ import { check } from "./check.mjs";
 const packages = [
   ["awscli", "/usr/bin/aws"],
   ["python3-boto3", "/usr/lib/python3/dist-packages/boto3"],
+  ["python3-cryptography", "/usr/lib/python3/dist-packages/cryptography"],
   ["openssl", "/usr/bin/openssl"],
   ["softhsm2", "/usr/bin/softhsm2-util"],
 ];
