@@ -71,6 +71,16 @@ test("a log that was put back to an earlier state is found by the one behind it"
   assert.match(reason, /^2: the log goes on behind entry 301 of .*\/1, which does not end there/);
 });
 
+test("a log that names another size of the one before it is found, even with its root", () => {
+  const shorter = { ...one, entries: one.entries.slice(0, -1) };
+  const [reason = "", ...more] = reasons([
+    one,
+    writeLog({ boot: 2, previous: shorter, first: 301 }),
+  ]);
+  assert.deepEqual(more, []);
+  assert.match(reason, /^2: the log goes on behind entry 300 of /);
+});
+
 test("positions must go on without a gap and without an overlap", () => {
   for (const first of [300, 302]) {
     const wrong = writeLog({ boot: 2, previous: one, first });
