@@ -9,16 +9,11 @@ import type { JsonObject } from "../../src/base/json.ts";
 import { withDeployment } from "../../src/composition/deployment.ts";
 import { openServices } from "../../src/composition/services.ts";
 import { randomIds } from "../../src/crypto/random.ts";
-import { Domains } from "../../src/database/domains.ts";
-import { cloudTrailService } from "../../src/services/cloudtrail/index.ts";
-import { DigestKeyTables } from "../../src/services/cloudtrail/tables/digest-keys.ts";
-import { TrailTables } from "../../src/services/cloudtrail/tables/trails.ts";
 import { openServer } from "../conformance/support.ts";
 import { requestOf } from "../permissions/requests.ts";
 import { madeThings } from "../permissions/things.ts";
 import { accessKeys, account } from "../support/keywright.ts";
-import { MemoryTrail } from "./memory-trail.ts";
-import { Targets } from "./support.ts";
+import { noRecords } from "../support/no-records.ts";
 
 const region = "us-east-1";
 const connection = {
@@ -73,17 +68,7 @@ async function recordAll(): Promise<readonly Recorded[]> {
   const server = await openServer();
   const named = await madeThings(server);
   return withDeployment(server.config, async (deployment, reader) => {
-    const domains = new Domains(deployment.root, reader);
-    const trails = new TrailTables(reader, domains);
-    const targets = new Targets();
-    targets.buckets.set("a", "ready").set("aaa", "ready");
-    const services = [
-      ...openServices(deployment, reader, server.config).all,
-      cloudTrailService({
-        ...{ trails, digestKeys: new DigestKeyTables(reader, domains), reader, targets },
-        ...{ records: new MemoryTrail(), ids: randomIds },
-      }),
-    ];
+    const services = openServices(deployment, reader, server.config, { around: noRecords }).all;
     const records: string[] = [];
     const invoke = createInvoke({
       services: new Map(services.map((service) => [service.wire.signingName, service])),

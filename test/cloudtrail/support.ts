@@ -28,7 +28,7 @@ import type { ClientCredentials } from "../support/sdk.ts";
 import { MemoryTrail } from "./memory-trail.ts";
 
 /** Buckets and keys as a test wants them: what it does not name is missing. */
-export class Targets implements DeliveryTargets {
+class Targets implements DeliveryTargets {
   readonly buckets = new Map<string, "ready" | "refused">();
   readonly keys = new Map<string, { readonly arn: string } | "refused">();
   readonly asked: DeliveryTarget[] = [];

@@ -34,7 +34,17 @@ export const getCostAndUsage = defineOperation({
   }),
   identity: [permission("GetCostAndUsage")],
   keys: {},
-  audit: { request: ["TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy"] },
+  audit: {
+    request: [
+      "TimePeriod",
+      "Granularity",
+      "Filter",
+      "Metrics",
+      "GroupBy",
+      "BillingViewArn",
+      "NextPageToken",
+    ],
+  },
 
   async handle({ input, context, tools }) {
     const { Granularity: granularity, GroupBy: groups = [] } = input;

@@ -33,7 +33,19 @@ export const getDimensionValues = defineOperation({
   }),
   identity: [permission("GetDimensionValues")],
   keys: {},
-  audit: { request: ["SearchString", "TimePeriod", "Dimension", "Context", "Filter"] },
+  audit: {
+    request: [
+      "SearchString",
+      "TimePeriod",
+      "Dimension",
+      "Context",
+      "Filter",
+      "SortBy",
+      "BillingViewArn",
+      "MaxResults",
+      "NextPageToken",
+    ],
+  },
 
   async handle({ input, context, tools }) {
     const { Dimension: dimension, MaxResults: size = pageSize } = input;

@@ -31,7 +31,18 @@ export const getTags = defineOperation({
   }),
   identity: [permission("GetTags")],
   keys: {},
-  audit: { request: ["SearchString", "TimePeriod", "TagKey", "Filter"] },
+  audit: {
+    request: [
+      "SearchString",
+      "TimePeriod",
+      "TagKey",
+      "Filter",
+      "SortBy",
+      "BillingViewArn",
+      "MaxResults",
+      "NextPageToken",
+    ],
+  },
 
   async handle({ input, context, tools }) {
     const { TagKey: key, MaxResults: size = pageSize } = input;
