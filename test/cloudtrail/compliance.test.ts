@@ -2,22 +2,51 @@ import * as assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { CreateBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { installed, runClient, withoutClient } from "../conformance/clients.ts";
 import { connectIam } from "../iam/support.ts";
+import { connectS3 } from "../s3/support.ts";
 import { assume, connectSts, kmsAs, makeRole, roleArn, trusting } from "../sts/support.ts";
-import { account } from "../support/keywright.ts";
-import { connectTrail, refusedBy, startWithTrail } from "./support.ts";
+import { account, startKeywright } from "../support/keywright.ts";
+import { connectTrail, refusedBy } from "./support.ts";
 
 const readOnly = "arn:aws:iam::aws:policy/AWSCloudTrail_ReadOnlyAccess";
-const server = await startWithTrail();
+const server = await startKeywright();
 test.after(() => server.close());
-server.targets.buckets.set("logs", "ready");
 const iam = connectIam(server);
 const admin = connectTrail(server);
 
+/** The bucket policy that CloudTrail's guide asks for, here for all trails of the account. */
+function documentedPolicy(bucket: string): object {
+  const service = { Effect: "Allow", Principal: { Service: "cloudtrail.amazonaws.com" } };
+  const ofTrails = { "aws:SourceArn": `arn:aws:cloudtrail:*:${account}:trail/*` };
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        ...{ Sid: "AWSCloudTrailAclCheck", ...service, Action: "s3:GetBucketAcl" },
+        Resource: `arn:aws:s3:::${bucket}`,
+        Condition: { StringLike: ofTrails },
+      },
+      {
+        ...{ Sid: "AWSCloudTrailWrite", ...service, Action: "s3:PutObject" },
+        Resource: `arn:aws:s3:::${bucket}/AWSLogs/${account}/*`,
+        Condition: {
+          StringEquals: { "s3:x-amz-acl": "bucket-owner-full-control" },
+          StringLike: ofTrails,
+        },
+      },
+    ],
+  };
+}
+
 before(async () => {
+  const s3 = connectS3(server);
+  await s3.send(new CreateBucketCommand({ Bucket: "audit-logs" }));
+  const Policy = JSON.stringify(documentedPolicy("audit-logs"));
+  await s3.send(new PutBucketPolicyCommand({ Bucket: "audit-logs", Policy }));
   await makeRole(iam, "Auditor", { trust: trusting(account), attached: [readOnly] });
-  await admin.createTrail({ Name: "audit", S3BucketName: "logs" });
+  await admin.createTrail({ Name: "audit", S3BucketName: "audit-logs" });
   await admin.startLogging({ Name: "audit" });
   await kmsAs(server, "admin").createKey({});
 });
@@ -45,7 +74,7 @@ test("a role with AWS's read-only policy looks up and describes, and changes not
     ["UpdateTrail", auditor.updateTrail({ Name, S3KeyPrefix: "x" })],
     ["DeleteTrail", auditor.deleteTrail({ Name })],
     ["PutEventSelectors", auditor.putEventSelectors({ TrailName: Name, EventSelectors: [{}] })],
-    ["CreateTrail", auditor.createTrail({ Name: "second", S3BucketName: "logs" })],
+    ["CreateTrail", auditor.createTrail({ Name: "second", S3BucketName: "audit-logs" })],
     ["AddTags", auditor.addTags({ ResourceId, TagsList })],
     ["RemoveTags", auditor.removeTags({ ResourceId, TagsList })],
   ] as const)
@@ -106,7 +135,7 @@ test("policies tell trails apart by ARN and by tags", async () => {
   await makeRole(iam, "Team", { trust: trusting(account), policy });
   const team = connectTrail(server, await assume(connectSts(server), roleArn("Team")));
   const create = (Name: string, Value: string) =>
-    team.createTrail({ Name, S3BucketName: "logs", TagsList: [{ Key: "team", Value }] });
+    team.createTrail({ Name, S3BucketName: "audit-logs", TagsList: [{ Key: "team", Value }] });
   await create("own-1", "a");
   const denied = (call: Promise<unknown>) =>
     refusedBy(call, "AccessDeniedException", /cloudtrail:/);
