@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Reader } from "../database/database.ts";
 import type { Domains } from "../database/domains.ts";
+import { KeysInUse } from "../services/s3/object-bytes.ts";
 import type { S3Tools } from "../services/s3/operation.ts";
 import { localStore } from "../services/s3/store/local.ts";
 import { BucketTables } from "../services/s3/tables/buckets.ts";
@@ -20,6 +21,7 @@ export function openS3(
     buckets: new BucketTables(reader, domains),
     objects: new ObjectTables(reader),
     store: localStore(dataFolder(config).objects),
+    keysInUse: new KeysInUse(),
     principals,
     ids: randomIds,
     regions: config.regions,

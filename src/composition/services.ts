@@ -148,10 +148,8 @@ export function openServices(
     forget: forgetting([keys, credentials, sessions, customKeyStores], kms),
     async wipe() {
       await customKeyStores.close();
-      kms.keyStore.wipe();
-      credentials.wipe();
-      sessions.wipe();
-      domains.wipe();
+      const secrets = [kms.keyStore, s3.keysInUse, credentials, sessions, domains];
+      for (const each of secrets) each.wipe();
     },
   };
 }

@@ -3,6 +3,27 @@ import { openPiece, pieceBytes, placeOfPiece } from "../../crypto/object-cipher.
 import type { StoredObject } from "./model/object.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 
+/** The keys of objects that are being sent, so that none outlives the moment in which the deployment is sealed. */
+export class KeysInUse {
+  readonly #keys = new Set<Uint8Array>();
+
+  /** Lends a key for as long as work goes on, and wipes it in the end. */
+  async *during<T>(key: Uint8Array, work: () => AsyncIterable<T>): AsyncGenerator<T> {
+    this.#keys.add(key);
+    try {
+      yield* work();
+    } finally {
+      this.#keys.delete(key);
+      key.fill(0);
+    }
+  }
+
+  /** Wipes all of them: nothing more of what is being sent can be opened. */
+  wipe(): void {
+    for (const key of this.#keys) key.fill(0);
+  }
+}
+
 /** A part of an object: from one byte on until before another. */
 export interface ByteRange {
   readonly from: number;
@@ -17,18 +38,17 @@ export function objectBytes(
   object: Pick<StoredObject, "fileId" | "size">,
   range: ByteRange,
   key: Uint8Array,
-  store: ObjectStore,
+  { store, keysInUse }: Places,
 ): ByteStream {
   return {
     length: range.to - range.from,
-    async *pieces() {
-      try {
-        yield* readPieces(object, range, key, store);
-      } finally {
-        key.fill(0);
-      }
-    },
+    pieces: () => keysInUse.during(key, () => readPieces(object, range, key, store)),
   };
+}
+
+interface Places {
+  readonly store: ObjectStore;
+  readonly keysInUse: KeysInUse;
 }
 
 async function* readPieces(

@@ -3,6 +3,7 @@ import type { Principals } from "../../api/principals.ts";
 import type { Ids } from "../../crypto/random.ts";
 import type { FoundBucket } from "./model/bucket.ts";
 import type { StoredObject } from "./model/object.ts";
+import type { KeysInUse } from "./object-bytes.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import type { BucketTables } from "./tables/buckets.ts";
 import type { ObjectTables } from "./tables/objects.ts";
@@ -33,6 +34,7 @@ export interface S3Tools {
   readonly buckets: BucketTables;
   readonly objects: ObjectTables;
   readonly store: ObjectStore;
+  readonly keysInUse: KeysInUse;
   readonly principals: Principals;
   readonly ids: Ids;
   /** The regions that are served; undefined means every well-formed name. */

@@ -24,13 +24,13 @@ export const getObject = defineOperation({
   keys: { object: { ...objectDemand("s3:GetObject"), existing: true } },
   audit: objectAudit,
 
-  async handle({ input, keys: { object: thing }, tools: { store }, forward }) {
+  async handle({ input, keys: { object: thing }, tools, forward }) {
     const object = requireObject(thing.object);
     requirePreconditions(input, object);
     const range = readRange(input.Range, object.size);
     const key = await openKey(object, thing.domain, forward);
     const whole = { from: 0, to: object.size };
-    const Body = objectBytes(object, range ?? whole, key, store);
+    const Body = objectBytes(object, range ?? whole, key, tools);
     return { output: { ...describeObject(object, range), Body } };
   },
 });

@@ -48,8 +48,9 @@ export const putObject = defineOperation({
     const { bucket, key: name = "", object: before, domain } = thing;
     const fileId = ids.uuid();
     const { key, encryption } = await keyFor(input, thing, { fileId, forward });
-    await store.write(fileId, sealObject(key, input.Body));
+    const sealed = sealObject(key, input.Body);
     key.fill(0);
+    await store.write(fileId, sealed);
     const object = {
       ...{ bucket: bucket.name, key: name, size: input.Body.length, fileId, encryption },
       etag: encryption.kind === "AES256" ? hash("md5", input.Body, "hex") : ids.hex(16),
