@@ -17,6 +17,7 @@ import { dryRunSucceeded } from "./dry-run.ts";
 import type { Call, Forward } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
+import { recordedError, recordedResources } from "./recorded.ts";
 import type { Note, Service } from "./registry.ts";
 import { requestParameters } from "./request-parameters.ts";
 import { serviceEvent } from "./service-event.ts";
@@ -273,8 +274,12 @@ export class Run {
           ? null
           : (this.#operation.audit.response?.(this.#done(outcome)) ?? null),
       evidence: outcome?.evidence,
-      error: error === undefined ? undefined : auditError(error),
-      resources: this.#resources(outcome),
+      error: error === undefined ? undefined : recordedError(error),
+      resources: recordedResources(
+        { service: this.#service, operation: this.#operation, account },
+        Object.values(this.#things),
+        outcome && this.#done(outcome),
+      ),
       category: this.#operation.category,
       recipientAccount: account,
       tls: invokedBy === undefined ? connection.tls : undefined,
@@ -282,34 +287,9 @@ export class Run {
     };
   }
 
-  #resources(outcome: Outcome<unknown> | undefined): AuditEvent["resources"] {
-    const type = this.#service.thingType;
-    if (type === undefined || this.#operation.audit.unlisted === true) return undefined;
-    const located = Object.values(this.#things).map((thing) => ({ type, ...pick(thing) }));
-    const more =
-      outcome === undefined ? [] : (this.#operation.audit.resources?.(this.#done(outcome)) ?? []);
-    const all = [...more.map((arn) => ({ arn, account: this.#context.account, type })), ...located];
-    return all.filter((each, index) => all.findIndex((other) => other.arn === each.arn) === index);
+  #done({ output }: Outcome<unknown>) {
+    return { input: this.#input, output, keys: this.#things, context: this.#context };
   }
-
-  #done(outcome: Outcome<unknown>) {
-    return {
-      input: this.#input,
-      output: outcome.output,
-      keys: this.#things,
-      context: this.#context,
-    };
-  }
-}
-
-function pick({ arn, account, type }: Thing) {
-  return { arn, account, ...(type === undefined ? {} : { type }) };
-}
-
-function auditError(error: unknown): { readonly code: string; readonly message: string } {
-  return error instanceof AwsError
-    ? { code: error.code, message: error.message }
-    : { code: "KMSInternalException", message: "" };
 }
 
 function crossAccountDenial(context: CallContext, thing: Thing, action: string): string {

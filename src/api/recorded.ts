@@ -1,0 +1,40 @@
+import type { AuditEvent } from "../audit/record.ts";
+import { AwsError } from "../base/errors.ts";
+import type { AnyOperation, Thing } from "./operation.ts";
+import type { Service } from "./registry.ts";
+
+type Done = Parameters<NonNullable<AnyOperation["audit"]["resources"]>>[0];
+
+/** The resources of a call's record, each once: what the operation says besides, then the things that it touched. */
+export function recordedResources(
+  {
+    service: { thingType: type },
+    operation: { audit },
+    account,
+  }: {
+    readonly service: Pick<Service, "thingType">;
+    readonly operation: Pick<AnyOperation, "audit">;
+    readonly account: string;
+  },
+  things: readonly Thing[],
+  done: Done | undefined,
+): AuditEvent["resources"] {
+  if (type === undefined || audit.unlisted === true) return undefined;
+  const more = done === undefined ? [] : (audit.resources?.(done) ?? []);
+  const all = [
+    ...more.map((arn) => ({ arn, account, type })),
+    ...things.map((thing) => ({
+      arn: thing.arn,
+      account: thing.account,
+      type: thing.type ?? type,
+    })),
+  ];
+  return all.filter((each, index) => all.findIndex((other) => other.arn === each.arn) === index);
+}
+
+/** A fault as records name it: one of ours tells nothing of itself. */
+export function recordedError(error: unknown): { readonly code: string; readonly message: string } {
+  return error instanceof AwsError
+    ? { code: error.code, message: error.message }
+    : { code: "KMSInternalException", message: "" };
+}
