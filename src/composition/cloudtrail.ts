@@ -16,11 +16,9 @@ import type { Repeated } from "./repeated.ts";
 import { repeat } from "./repeated.ts";
 import type { WorkPlace } from "./work.ts";
 
-/** What the service of trails asks of a deployment at work. */
+/** What services that read the audit records ask of a deployment at work. */
 export interface Around {
-  /** The audit records. */
   readonly records: Trail;
-  readonly inside: InvokeInside;
   readonly clock: Clock;
 }
 
@@ -62,15 +60,17 @@ export interface Delivery extends Repeated {
   deliveredUpTo(): Promise<TrailPosition | undefined>;
 }
 
+interface Delivering {
+  readonly records: Trail;
+  readonly inside: InvokeInside;
+  readonly engine: Embedded;
+  readonly domains: Domains;
+}
+
 /** Delivers what is due, every minute or as often as files are due. */
 export function startDelivery(
   { config: { delivery }, clock, log }: WorkPlace,
-  {
-    records,
-    inside,
-    engine,
-    domains,
-  }: Around & { readonly engine: Embedded; readonly domains: Domains },
+  { records, inside, engine, domains }: Delivering,
 ): Delivery {
   const every = { file: delivery.filesEvery * second, digest: delivery.digestsEvery * second };
   let isStopping = false;

@@ -15,7 +15,7 @@ import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
 import { sweepFiles } from "../services/s3/store/sweep.ts";
-import type { Around, Delivery } from "./cloudtrail.ts";
+import type { Delivery } from "./cloudtrail.ts";
 import { startDelivery } from "./cloudtrail.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { wipeOptions, writerOptions } from "./deployment.ts";
@@ -79,13 +79,8 @@ export async function openWork(
   const trail = await openLogs(place, deployment, durable);
   opening.defer(() => trail.close());
   await witnessing?.start();
-  const entered = Promise.withResolvers<Entrances>();
-  const around: Around = {
-    records: trail.trail,
-    // Services can ask one another once there is a way in.
-    inside: async (call) => (await entered.promise).inside(call),
-    clock,
-  };
+  const records = trail.trail;
+  const around = { records, clock };
   const services = openServices(deployment, engine.reader, config, { log, around });
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
@@ -102,8 +97,8 @@ export async function openWork(
   opening.defer(() => disk.stop());
   await disk.look();
   const entrances = createPipeline(pipelineOf(place, services, disk.guard(engine)));
-  entered.resolve(entrances);
-  const delivery = startDelivery(place, { ...around, engine, domains: services.domains });
+  const { inside } = entrances;
+  const delivery = startDelivery(place, { records, inside, engine, domains: services.domains });
   opening.defer(() => delivery.stop());
   const upkeep = startUpkeep(place, trail, delivery);
   opening.defer(() => upkeep.stop());
