@@ -35,6 +35,7 @@ export async function runClient(
   folder: string,
   program: string,
   args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Printed> {
   const env = {
     PATH: process.env["PATH"],
@@ -45,6 +46,7 @@ export async function runClient(
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_PAGER: "",
     ENDPOINT: server.url,
+    ...environment,
   };
   try {
     const { stdout, stderr } = await run(program, args, { cwd: folder, env });

@@ -15,8 +15,8 @@ export interface Issued {
 export interface Authority {
   readonly certificate: string;
   readonly certificateFile: string;
-  /** Issues a certificate for a host's name, or for a client of that name. */
-  issue(name: string): Issued;
+  /** Issues a certificate for a host's names, or for a client of that name. */
+  issue(name: string, ...others: readonly string[]): Issued;
   remove(): void;
 }
 
@@ -34,12 +34,13 @@ export function makeAuthority(): Authority {
   return {
     certificate: readFileSync(path("ca.pem"), "utf8"),
     certificateFile: path("ca.pem"),
-    issue(name) {
+    issue(name, ...others) {
       const [key, request, certificate, extensions] = ["key", "csr", "pem", "ext"].map((ending) =>
         path(`${issued}.${ending}`),
       ) as [string, string, string, string];
       issued++;
-      writeFileSync(extensions, `subjectAltName=DNS:${name}\n`);
+      const alternatives = [name, ...others].map((each) => `DNS:${each}`).join(",");
+      writeFileSync(extensions, `subjectAltName=${alternatives}\n`);
       openssl("req", "-new", ...newKey, "-keyout", key, "-out", request, "-subj", `/CN=${name}`);
       const signer = ["-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial"];
       const made = ["-in", request, "-out", certificate, "-extfile", extensions, "-days", "2"];
