@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { dataFolder } from "../../src/composition/data-folder.ts";
 import { account, connect, createKey, keyPolicy, openServer } from "../conformance/support.ts";
 import { connectS3, deliveryPolicy, putAll } from "../s3/support.ts";
 import { countedBy } from "./support.ts";
@@ -33,4 +35,20 @@ test("what services ask of KMS counts for who they do it for, with the name of t
       ["GenerateDataKey", "cloudtrail.amazonaws.com", 1],
     ],
   );
+});
+
+test("the same is counted again from the logs when the index was removed", async () => {
+  const server = await openServer();
+  const { id } = await createKey(connect(server));
+  for (let count = 0; count < 5; count++)
+    await connect(server).encrypt({ KeyId: id, Plaintext: Buffer.from("x") });
+  const before = await countedBy(server);
+  assert.equal(before.length, 2);
+  const { index } = dataFolder(server.config);
+  await server.restart(async () => {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(index + suffix, { force: true });
+  });
+  assert.deepEqual(await countedBy(server), before);
+  await server.restart();
+  assert.deepEqual(await countedBy(server), before);
 });
