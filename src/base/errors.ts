@@ -124,6 +124,7 @@ const catalogue = {
   RequestChangedException: 400,
   RequestEntityTooLargeException: 413,
   RequestTimeTooSkewed: 403,
+  ResourceNotFoundException: 400,
   ResourceTypeNotSupportedException: 400,
   RootNotFoundException: 400,
   S3BucketDoesNotExistException: 400,

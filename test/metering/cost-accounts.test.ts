@@ -89,6 +89,16 @@ describe("requests that are refused", () => {
     });
   }
 
+  test("an account may name the one view of its bills that it has, and no other", async () => {
+    const view = (of: string) => ({ BillingViewArn: `arn:aws:billing::${of}:billingview/primary` });
+    assert.equal((await ask(view(account))).ResultsByTime?.length, 1);
+    await refusedBy(
+      ask(view(otherAccount)),
+      "ResourceNotFoundException",
+      /^There is no billing view/,
+    );
+  });
+
   test("who has no permission is told the resource that AWS names", async () => {
     await refusedBy(
       costs(connectCosts(server, "nobody"), today, tomorrow),

@@ -179,6 +179,8 @@ describe("costs of a day", () => {
       operations.DimensionValues?.map(({ Value }) => Value),
       ["CreateKey", "GenerateDataKeyPairWithoutPlaintext", "ListKeys"],
     );
+    const reserved = { TimePeriod, Dimension: "OPERATION", Context: "RESERVATIONS" } as const;
+    assert.deepEqual((await explorer.getDimensionValues(reserved)).DimensionValues, []);
     const dearest = await explorer.getDimensionValues({
       TimePeriod,
       Dimension: "USAGE_TYPE",

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { CallContext } from "../../api/context.ts";
+import { AwsError } from "../../base/errors.ts";
 import type { CostLine } from "./model/costs.ts";
 import { costLines } from "./model/costs.ts";
 import type { Span } from "./model/periods.ts";
@@ -30,6 +31,12 @@ export async function readLines(
     use(line);
     if (++handed % inOneTurn === 0) await setImmediate();
   }
+}
+
+/** An account has one view of its bills, which it may name. Throws ResourceNotFoundException. */
+export function requireView(arn: string | undefined, { account }: CallContext): void {
+  if (arn !== undefined && arn !== `arn:aws:billing::${account}:billingview/primary`)
+    throw new AwsError("ResourceNotFoundException", `There is no billing view ${arn}`);
 }
 
 /** The account that manages an organization sees what all of it costs, every other one itself. */

@@ -1,5 +1,5 @@
 import { oneOf, required, structure } from "../../../shape/shape.ts";
-import { describeAccounts, readLines } from "../lines.ts";
+import { describeAccounts, readLines, requireView } from "../lines.ts";
 import type { CostLine } from "../model/costs.ts";
 import { readFilter } from "../model/filter.ts";
 import type { KeysOf } from "../model/groups.ts";
@@ -50,6 +50,7 @@ export const getCostAndUsage = defineOperation({
     const { Granularity: granularity, GroupBy: groups = [] } = input;
     const metrics = readMetrics(input.Metrics);
     const keysOf = readGroups(groups);
+    requireView(input.BillingViewArn, context);
     const filter = readFilter(input.Filter);
     const spans = piecesOf(readPeriod(input.TimePeriod, granularity, context.time), granularity);
     const found = new Groups(spans, groups.length === 0 ? undefined : keysOf);

@@ -1,5 +1,5 @@
 import { integer, oneOf, required, structure } from "../../../shape/shape.ts";
-import { describeAccounts, readLines } from "../lines.ts";
+import { describeAccounts, readLines, requireView } from "../lines.ts";
 import { dimensionOf } from "../model/dimensions.ts";
 import { readFilter } from "../model/filter.ts";
 import * as member from "../model/members.ts";
@@ -48,13 +48,19 @@ export const getDimensionValues = defineOperation({
   },
 
   async handle({ input, context, tools }) {
-    const { Dimension: dimension, MaxResults: size = pageSize } = input;
+    const {
+      Dimension: dimension,
+      Context: of = "COST_AND_USAGE",
+      MaxResults: size = pageSize,
+    } = input;
+    requireView(input.BillingViewArn, context);
     const filter = readFilter(input.Filter);
     const spans = piecesOf(readPeriod(input.TimePeriod, "MONTHLY", context.time), "MONTHLY");
     const found = new Values();
     await readLines(spans, context, tools, (line) => {
       const value = dimensionOf(line, dimension);
-      if (value !== undefined && filter(line)) found.add(value, line);
+      // Nobody has reservations or savings plans here.
+      if (value !== undefined && of === "COST_AND_USAGE" && filter(line)) found.add(value, line);
     });
     const values = found.list(input);
     const { page, next } = pageOf(values, input, context.account, Math.min(size, pageSize));

@@ -1,5 +1,5 @@
 import { integer, list, required, string, structure } from "../../../shape/shape.ts";
-import { readLines } from "../lines.ts";
+import { readLines, requireView } from "../lines.ts";
 import { readFilter } from "../model/filter.ts";
 import * as member from "../model/members.ts";
 import { pageOf } from "../model/paging.ts";
@@ -46,6 +46,7 @@ export const getTags = defineOperation({
 
   async handle({ input, context, tools }) {
     const { TagKey: key, MaxResults: size = pageSize } = input;
+    requireView(input.BillingViewArn, context);
     const filter = readFilter(input.Filter);
     const spans = piecesOf(readPeriod(input.TimePeriod, "MONTHLY", context.time), "MONTHLY");
     const found = new Values();
