@@ -144,11 +144,6 @@ export const databaseFaults: readonly Fault[] = [
     "CREATE TRIGGER refusing BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'refused'); END",
     "DROP TRIGGER refusing",
   ),
-];
-
-/** Of a disk that is slow, and a database that another process keeps busy. */
-export const slowFaults: readonly Fault[] = [
-  injected("a sync that takes three seconds", "fdatasyncSync 3000", "none"),
   {
     name: "a database that another process locks",
     harm: "writer",
@@ -158,6 +153,11 @@ export const slowFaults: readonly Fault[] = [
       return () => other.close();
     },
   },
+];
+
+/** Of a disk that is slow. */
+export const slowFaults: readonly Fault[] = [
+  injected("a sync that takes three seconds", "fdatasyncSync 3000", "none"),
   injected("a sync that takes longer than calls wait", "fdatasyncSync 12000", "calls"),
 ];
 
