@@ -56,6 +56,8 @@ test("without any source the defaults hold", () => {
     witness: undefined,
     witnessState: "/srv/keywright-witness",
     auditKeys: [],
+    audit: { archive: undefined, keep: 90, reserve: 1_024 },
+    delivery: { filesEvery: 300, digestsEvery: 3_600 },
     logLevel: "info",
     requestRateFactor: 100,
     prices: undefined,

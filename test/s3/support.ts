@@ -45,7 +45,7 @@ export function deliveryPolicy(bucket: string): string {
 }
 
 /** Lends the way into the pipeline that services of ours have, on a deployment that is not being served. */
-export async function withInside(
+async function withInside(
   { config }: TestServer,
   work: (inside: InvokeInside) => Promise<void>,
 ): Promise<void> {
@@ -77,7 +77,7 @@ export interface Put {
 }
 
 /** Puts an object as a service does. */
-export function put(
+function put(
   inside: InvokeInside,
   { Body, ...more }: Put,
   over: Partial<ServiceActor & { region: string }> = {},

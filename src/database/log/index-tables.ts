@@ -13,7 +13,7 @@ export const chunkSize = 16_384;
  * 16-bit places in the chunk; for each chunk the time and the first 32 bits of the event id of every record. So a record costs a few
  * bytes and no row of its own, and filling the index stays as fast as it began.
  */
-export const indexSchema = `
+const indexSchema = `
 CREATE TABLE IF NOT EXISTS postings (term TEXT, chunk INTEGER, places BLOB NOT NULL, PRIMARY KEY (term, chunk)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS chunks (chunk INTEGER PRIMARY KEY, times BLOB NOT NULL, ids BLOB NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL, newest_before INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS scopes (account TEXT, region TEXT, position INTEGER NOT NULL, PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;
