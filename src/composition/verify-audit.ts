@@ -101,12 +101,13 @@ function findings(folders: LogFolders, key: VerifierKey, known: AuditKnowledge):
   };
 }
 
+/** Unfinished files, and what was not yet removed after it was compressed, are no files of a log. */
 function readerOf(folders: LogFolders, boot: number): BootLog {
   const files = bootFiles(folders, boot);
   return {
     boot,
     reader: {
-      list: () => files.list(""),
+      list: () => new Set(files.list("").filter((name) => !name.endsWith(".new"))),
       read(name) {
         try {
           return files.read(name);

@@ -138,6 +138,30 @@ describe("verify-audit with the public key alone", () => {
     writeFileSync(bundle, bytes);
   });
 
+  test("reads what moved to an archive, and passes over what was interrupted", async () => {
+    const bundle = join(logs, "00000001/tile/entries/001");
+    const archived = join(folder, "archive/00000001/tile/entries/001.gz");
+    const bytes = readFileSync(bundle);
+    mkdirSync(dirname(archived), { recursive: true });
+    writeFileSync(archived, gzipSync(bytes));
+    writeFileSync(`${bundle}.gz`, gzipSync(bytes));
+    writeFileSync(`${bundle}.gz.new`, "");
+    assert.equal((await verify()).code, 0, "compressed, and not yet removed");
+    for (const each of [bundle, `${bundle}.gz`, `${bundle}.gz.new`]) rmSync(each);
+    assert.equal((await verify("--audit-archive", "archive")).code, 0);
+    const without = await verify();
+    assert.match(
+      without.error,
+      /tile\/entries\/001, entry 256 \(record 256\): the file is missing/,
+    );
+    assert.equal((await verify("--kept-from", "512")).code, 0);
+    const edited = Buffer.from(bytes);
+    edited[50] = 0;
+    writeFileSync(archived, gzipSync(edited));
+    assert.match((await verify("--audit-archive", "archive")).error, /entry 256 .*was edited/);
+    writeFileSync(bundle, bytes);
+  });
+
   test("says what it needs", async () => {
     const without = await keywright(["verify-audit", "--audit", "logs"], folder);
     assert.match(without.error, /--audit needs --audit-key with one key/);
