@@ -69,17 +69,20 @@ test("a role with AWS's read-only policy looks up and describes, and changes not
   await auditor.listTags({ ResourceIdList: [ResourceId] });
   const TagsList = [{ Key: "a", Value: "1" }];
   for (const [action, call] of [
-    ["StopLogging", auditor.stopLogging({ Name })],
-    ["StartLogging", auditor.startLogging({ Name })],
-    ["UpdateTrail", auditor.updateTrail({ Name, S3KeyPrefix: "x" })],
-    ["DeleteTrail", auditor.deleteTrail({ Name })],
-    ["PutEventSelectors", auditor.putEventSelectors({ TrailName: Name, EventSelectors: [{}] })],
-    ["CreateTrail", auditor.createTrail({ Name: "second", S3BucketName: "audit-logs" })],
-    ["AddTags", auditor.addTags({ ResourceId, TagsList })],
-    ["RemoveTags", auditor.removeTags({ ResourceId, TagsList })],
+    ["StopLogging", () => auditor.stopLogging({ Name })],
+    ["StartLogging", () => auditor.startLogging({ Name })],
+    ["UpdateTrail", () => auditor.updateTrail({ Name, S3KeyPrefix: "x" })],
+    ["DeleteTrail", () => auditor.deleteTrail({ Name })],
+    [
+      "PutEventSelectors",
+      () => auditor.putEventSelectors({ TrailName: Name, EventSelectors: [{}] }),
+    ],
+    ["CreateTrail", () => auditor.createTrail({ Name: "second", S3BucketName: "audit-logs" })],
+    ["AddTags", () => auditor.addTags({ ResourceId, TagsList })],
+    ["RemoveTags", () => auditor.removeTags({ ResourceId, TagsList })],
   ] as const)
     await refusedBy(
-      call,
+      call(),
       "AccessDeniedException",
       new RegExp(
         `is not authorized to perform: cloudtrail:${action} on resource: arn:aws:cloudtrail`,
@@ -92,17 +95,17 @@ test("who may nothing is refused every operation, whether what it names exists o
   const nobody = connectTrail(server, "nobody");
   const ResourceId = `arn:aws:cloudtrail:us-east-1:${account}:trail/absent`;
   for (const call of [
-    nobody.lookupEvents({}),
-    nobody.describeTrails({}),
-    nobody.listTrails({}),
-    nobody.listPublicKeys({}),
-    nobody.getTrail({ Name: "absent" }),
-    nobody.getTrailStatus({ Name: "audit" }),
-    nobody.getEventSelectors({ TrailName: "absent" }),
-    nobody.listTags({ ResourceIdList: [ResourceId] }),
+    () => nobody.lookupEvents({}),
+    () => nobody.describeTrails({}),
+    () => nobody.listTrails({}),
+    () => nobody.listPublicKeys({}),
+    () => nobody.getTrail({ Name: "absent" }),
+    () => nobody.getTrailStatus({ Name: "audit" }),
+    () => nobody.getEventSelectors({ TrailName: "absent" }),
+    () => nobody.listTags({ ResourceIdList: [ResourceId] }),
   ])
     await refusedBy(
-      call,
+      call(),
       "AccessDeniedException",
       /no identity-based policy allows the cloudtrail:/,
     );

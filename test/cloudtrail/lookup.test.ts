@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
 import { auditOf } from "../conformance/support.ts";
 import { connectIam } from "../iam/support.ts";
+import { connectOrganizations } from "../organizations/support.ts";
 import { assume, connectSts, kmsAs, makeRole, roleArn, trusting } from "../sts/support.ts";
 import { accessKeys, account, startKeywright } from "../support/keywright.ts";
 import { connectTrail, refusedBy, startWithTrail } from "./support.ts";
@@ -122,15 +123,15 @@ test("a token is good for its own query and account only, and nobody makes one",
   const inWest = connectTrail(server, "admin", "eu-west-1");
   const attribute = { AttributeKey: "EventName" as const, AttributeValue: "Encrypt" };
   for (const call of [
-    cloudtrail.lookupEvents({ NextToken: token, LookupAttributes: [attribute] }),
-    cloudtrail.lookupEvents({ NextToken: token, EndTime: new Date() }),
-    cloudtrail.lookupEvents({ NextToken: `${other}.${mac}` }),
-    cloudtrail.lookupEvents({ NextToken: place }),
-    cloudtrail.lookupEvents({ NextToken: "" }),
-    foreign.lookupEvents({ NextToken: token }),
-    inWest.lookupEvents({ NextToken: token }),
+    () => cloudtrail.lookupEvents({ NextToken: token, LookupAttributes: [attribute] }),
+    () => cloudtrail.lookupEvents({ NextToken: token, EndTime: new Date() }),
+    () => cloudtrail.lookupEvents({ NextToken: `${other}.${mac}` }),
+    () => cloudtrail.lookupEvents({ NextToken: place }),
+    () => cloudtrail.lookupEvents({ NextToken: "" }),
+    () => foreign.lookupEvents({ NextToken: token }),
+    () => inWest.lookupEvents({ NextToken: token }),
   ])
-    await refusedBy(call, "InvalidNextTokenException", /not valid/);
+    await refusedBy(call(), "InvalidNextTokenException", /not valid/);
 });
 
 test("a time range has both its ends, and nothing older than 90 days is found", async () => {
@@ -200,4 +201,23 @@ test("what cannot be looked up is refused with its own error; there are no insig
     /data/,
   );
   assert.deepEqual((await cloudtrail.lookupEvents({ EventCategory: "insight" })).Events, []);
+});
+
+test("a call whose request is too large for a record is answered, and found without it", async () => {
+  const organizations = connectOrganizations(server);
+  await organizations.createOrganization({});
+  const Content = `"${"\\".repeat(60_000)}"`;
+  const policy = {
+    Content,
+    Name: "large",
+    Description: "",
+    Type: "SERVICE_CONTROL_POLICY" as const,
+  };
+  await assert.rejects(organizations.createPolicy(policy), {
+    name: "ConstraintViolationException",
+  });
+  const [event] = await find("EventName", "CreatePolicy");
+  const text = String(event?.CloudTrailEvent);
+  assert.match(text, /"requestParameters":\{"omitted":true,"originalSize":1\d{5}\}/);
+  assert.match(text, /"errorCode":"ConstraintViolationException"/);
 });
