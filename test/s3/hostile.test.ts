@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CreateBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { AwsError } from "../../src/base/errors.ts";
+import { closedFrontDoor } from "../../src/server/front-door.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { startKeywright } from "../support/keywright.ts";
 import type { RawAnswer, RawRequest } from "./raw.ts";
-import { sendRaw } from "./raw.ts";
+import { sendRaw, sendUnsigned } from "./raw.ts";
 import { connectS3, deliveryPolicy, putAll } from "./support.ts";
 
 const Bucket = "hostile-bucket";
@@ -197,6 +199,45 @@ describe("hostile requests", () => {
     const raw = { path: `/${Bucket}`, headers: { "x-amz-meta-a": "1", "X-Amz-Meta-A": "2" } };
     const answer = await sendRaw(server, raw);
     assert.ok(answer.status === 403 || answer.status === 400, String(answer.status));
+  });
+
+  test("a request that is signed for S3 reaches no other service", async () => {
+    for (const headers of [
+      { "content-type": "application/x-amz-json-1.1", "x-amz-target": "TrentService.ListKeys" },
+      { "content-type": "application/x-www-form-urlencoded" },
+    ]) {
+      const raw = {
+        method: "POST",
+        path: "/",
+        body: "Action=ListUsers&Version=2010-05-08",
+        headers,
+      };
+      await expect(raw, 405, "MethodNotAllowed");
+    }
+  });
+
+  test("a request without a signature is denied in S3's words where the host is S3's", async () => {
+    const { port } = new URL(server.url);
+    const { status, body } = await sendUnsigned(server, `s3.example.com:${port}`, `/${Bucket}`);
+    assert.equal(status, 403);
+    assert.match(body, /<Error><Code>AccessDenied<\/Code>/);
+  });
+
+  test("what is closed is closed in S3's words, too", async () => {
+    const door = closedFrontDoor(new AwsError("ServiceUnavailableException", "sealed"));
+    const { status, body } = await door({
+      method: "GET",
+      target: "/b?list-type=2",
+      rawHeaders: [
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request",
+      ],
+      body: new Uint8Array(),
+      connection: { sourceIp: "", userAgent: "", host: "", secure: false },
+      requestId: "id",
+    });
+    assert.equal(status, 503);
+    assert.match(String(body), /<Code>ServiceUnavailable<\/Code>.*<Resource>\/b<\/Resource>/);
   });
 
   test("a HEAD that is refused has no body", async () => {

@@ -36,15 +36,35 @@ export async function sendRaw(server: TestServer, raw: RawRequest): Promise<RawA
     "x-amz-date": time,
     ...raw.headers,
   };
-  const sent = request(server.url, {
+  return exchange(server, {
     method,
     path: query === "" ? path : `${path}?${query}`,
     headers: {
       ...headers,
-      "content-length": Buffer.byteLength(body),
+      "content-length": String(Buffer.byteLength(body)),
       authorization: authorization(raw, headers, time),
     },
+    body,
   });
+}
+
+/** Sends a GET that nobody signed to a name of the server. */
+export function sendUnsigned(server: TestServer, host: string, path: string): Promise<RawAnswer> {
+  return exchange(server, { method: "GET", path, headers: { host }, body: "" });
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+async function exchange(
+  { url }: TestServer,
+  { method, path, headers, body }: Sent,
+): Promise<RawAnswer> {
+  const sent = request(url, { method, path, headers });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.once("response", resolve).once("error", reject);
   sent.end(body);
