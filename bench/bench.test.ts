@@ -20,7 +20,7 @@ test("the benchmark measures every operation, and every answer of it is good and
     assert.equal(row.failed, 0, name);
     assert.equal(row.answered, row.sent, name);
     assert.ok(row.answered > 0 && row.rate > 0 && row.quiet > 0, name);
-    assert.ok(row.p50 > 0 && row.p50 <= row.p99 && row.p99 < options.seconds, name);
+    assert.ok(row.p50 > 0 && row.p50 <= row.p99, name);
     if (existsSync("/proc")) assert.ok(row.cpu > 0 && row.utilisation > 0, name);
     assert.equal(row.ratio !== undefined, row.server === "Keywright", name);
     assert.ok(row.ratio === undefined || row.ratio.median > 0, name);
