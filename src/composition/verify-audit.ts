@@ -17,6 +17,7 @@ import type { AuditFolders } from "../database/log/audit-records.ts";
 import { readAudit } from "../database/log/audit-records.ts";
 import type { LogFolders } from "../database/log/boots.ts";
 import { bootFiles, listBoots } from "../database/log/boots.ts";
+import type { LogFiles } from "../database/log/log-files.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { withDeployment } from "./deployment.ts";
 import { auditKey, readJournal } from "./inspect.ts";
@@ -108,16 +109,19 @@ function readerOf(folders: LogFolders, boot: number): BootLog {
     boot,
     reader: {
       list: () => new Set(files.list("").filter((name) => !name.endsWith(".new"))),
-      read(name) {
-        try {
-          return files.read(name);
-        } catch {
-          // Not to be read, or not to be decompressed: the verification says which file, and goes on.
-          return undefined;
-        }
-      },
+      // Again: a running server may have been about to compress or to archive it.
+      read: (name) => tryRead(files, name) ?? tryRead(files, name),
     },
   };
+}
+
+function tryRead(files: LogFiles, name: string): Buffer | undefined {
+  try {
+    return files.read(name);
+  } catch {
+    // Not to be read, or not to be decompressed: the verification says which file, and goes on.
+    return undefined;
+  }
 }
 
 function readCheckpoint(path: string, deployment: string, key: VerifierKey): LogCheckpoint {

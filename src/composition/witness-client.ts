@@ -78,20 +78,20 @@ async function showWitness(
 }
 
 /**
- * Shows a witness the log of a new boot, which it must never have seen, and before that the logs of earlier boots, the newest
- * first, down to one that it has seen: that one begins with what came before it, so those need no question. Call it when the new
- * log is on the disk for good, and before anything is served. Throws OperatorError when the witness has seen more than there is,
- * which means that the data folder was put back to an earlier state, and when it cannot be asked.
+ * Shows a witness the logs of earlier boots, the newest first, down to one that it has seen: that one begins with what came
+ * before it, so those need no question. Then the log of a new boot, if there is one yet, which it must never have seen. Throws
+ * OperatorError when the witness has seen more than there is, which means that the data folder was put back to an earlier
+ * state, and when it cannot be asked.
  */
 export async function requireWitness(
   place: WitnessPlace,
-  own: ShownLog,
   earlier: Iterable<ShownLog>,
+  own?: ShownLog,
 ): Promise<void> {
-  const unseen: ShownLog[] = [own];
+  const unseen: ShownLog[] = own === undefined ? [] : [own];
   for (const log of earlier) {
     const answer = await askWitness(place, { oldSize: log.size, proof: [], note: log.note });
-    // Boots that the witness never saw say nothing: a start that it refused leaves one, too.
+    // A boot that the witness never saw says nothing of those before it.
     if (answer.kind === "conflict" && answer.size === 0) unseen.push(log);
     else {
       requireCosigned(place, log, await continued(place, log, answer));

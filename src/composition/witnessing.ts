@@ -3,6 +3,7 @@ import { nodesOf } from "../audit/tile-nodes.ts";
 import { consistencyProof } from "../audit/tree.ts";
 import { second } from "../base/clock.ts";
 import type { WitnessPlace } from "../config.ts";
+import { syncPath } from "../database/journal-files.ts";
 import { bootFiles, listBoots } from "../database/log/boots.ts";
 import type { LogKey } from "../database/log/tile-log.ts";
 import { readSigned } from "../database/log/tile-log.ts";
@@ -17,6 +18,8 @@ function shownLog(folder: string, boot: number, key: LogKey): ShownLog | undefin
   const files = bootFiles({ folder }, boot);
   const signed = readSigned(boot, files, key, "checkpoint");
   if (signed === undefined) return undefined;
+  // A witness remembers longer than a folder whose names are not on the disk yet.
+  syncPath(files.folder);
   const { size, note } = signed;
   return {
     origin: logOrigin(key.deployment, boot),
@@ -49,12 +52,20 @@ export class Witnessing {
     this.#log = log;
   }
 
-  /** Shows the witness how the newest log begins. Throws OperatorError when the data folder is not the newest state. */
+  /**
+   * Shows the witness the logs as they are found, so that a start that it refuses leaves no boot behind. Throws OperatorError
+   * when they are not the newest, or the witness cannot be asked.
+   */
+  async before(): Promise<void> {
+    await requireWitness(this.#place, this.#all(listBoots(this.#folder).toReversed()));
+  }
+
+  /** Shows the witness how the logs were finished, and how the newest one begins. Throws OperatorError as `before`. */
   async start(): Promise<void> {
     const [boot = 0, ...earlier] = listBoots(this.#folder).toReversed();
     const own = this.#shown(boot);
     if (own === undefined) throw new Error(`the log of boot ${boot} is not signed`);
-    await requireWitness(this.#place, own, this.#all(earlier));
+    await requireWitness(this.#place, this.#all(earlier), own);
     this.#begin(boot, own.size);
     this.#timer = setInterval(() => this.#look(), lookEvery);
   }

@@ -76,6 +76,7 @@ export async function openWork(
   const witnessing = openWitnessing(place, deployment);
   // Closed behind the logs: the witness sees how they end.
   opening.defer(() => witnessing?.close());
+  await witnessing?.before();
   const trail = await openLogs(place, deployment, durable);
   opening.defer(() => trail.close());
   await witnessing?.start();

@@ -120,9 +120,12 @@ describe("a witness", () => {
     assert.match(reason, /was put back to an earlier state/);
   });
 
-  test("refuses such a folder however often it is started", async () => {
+  test("refuses such a folder however often it is started, and leaves no boot behind", async () => {
+    const boots = (): readonly string[] => readdirSync(join(data, "audit", "log"));
+    const refused = await refusal(flags).then(boots);
     for (let again = 0; again < 4; again++)
       assert.match(await refusal(flags), /was put back to an earlier state/);
+    assert.deepEqual(boots(), refused);
   });
 
   test("takes the newest state of the folder again", async () => {
