@@ -136,6 +136,8 @@ onEveryEngine(
 );
 
 const year = 365 * 86_400_000;
+/** The beginning of the day on which the first key is made. */
+const begin = at.getTime() - (at.getTime() % 86_400_000);
 
 onEveryEngine(
   "digests of a region are signed with one key for a year, then with the next",
@@ -143,10 +145,10 @@ onEveryEngine(
     const { keys } = await newStore(database);
     const made = await digestSigner(keys, "us-east-1", at);
     await database.apply(made.change.writes);
-    const again = await digestSigner(keys, "us-east-1", new Date(at.getTime() + year - 1));
+    const again = await digestSigner(keys, "us-east-1", new Date(begin + year - 1));
     assert.equal(again.fingerprint, made.fingerprint);
     assert.deepEqual(again.change.writes, []);
-    const next = await digestSigner(keys, "us-east-1", new Date(at.getTime() + year));
+    const next = await digestSigner(keys, "us-east-1", new Date(begin + year));
     await database.apply(next.change.writes);
     assert.notEqual(next.fingerprint, made.fingerprint);
     const other = await digestSigner(keys, "eu-west-1", at);
@@ -158,16 +160,19 @@ onEveryEngine(
       listed.keys.map(({ fingerprint }) => fingerprint),
       [made.fingerprint, next.fingerprint],
     );
-    const end = new Date(at.getTime() + year);
+    const end = new Date(begin + year);
     const between = (from: Date, to: Date) =>
       keysBetween(listed, from, to).map(({ fingerprint }) => fingerprint);
-    assert.deepEqual(between(new Date(0), new Date(at.getTime() - 1)), []);
-    assert.deepEqual(between(new Date(0), at), [made.fingerprint]);
+    assert.deepEqual(between(new Date(0), new Date(begin - 1)), []);
+    assert.deepEqual(between(new Date(0), new Date(begin)), [made.fingerprint]);
     assert.deepEqual(between(new Date(end.getTime() - 1), end), [
       made.fingerprint,
       next.fingerprint,
     ]);
-    assert.deepEqual(between(end, end), [next.fingerprint]);
+    // Digests of the first key's last hours end when it signs no more.
+    assert.deepEqual(between(end, end), [made.fingerprint, next.fingerprint]);
+    const later = new Date(end.getTime() + 86_400_000);
+    assert.deepEqual(between(later, later), [next.fingerprint]);
 
     const signature = await made.sign("text");
     const der = Buffer.from(listed.keys[0]?.publicKey ?? []);

@@ -1,4 +1,3 @@
-import { day } from "../../base/clock.ts";
 import {
   digestKeyFingerprint,
   generateDigestKey,
@@ -7,12 +6,9 @@ import {
 import type { Change, VersionRef } from "../../database/commit.ts";
 import { noChange } from "../../database/commit.ts";
 import type { DigestKey } from "./model/digest-key.ts";
-import { keyAt } from "./model/digest-key.ts";
+import { keyAt, validity } from "./model/digest-key.ts";
 import type { DigestKeyTables } from "./tables/digest-keys.ts";
 import { digestKeysVersion } from "./tables/digest-keys.ts";
-
-/** How long a key signs before the next one takes its place. */
-const keyLife = 365 * day;
 
 /** What signs the digests of a region at a moment. */
 export interface DigestSigner {
@@ -44,14 +40,13 @@ export async function digestSigner(
   };
 }
 
-async function newKey(now: Date) {
+async function newKey(moment: Date) {
   const { privateKey, publicKey } = await generateDigestKey();
   return {
     fingerprint: digestKeyFingerprint(publicKey),
     publicKey,
     privateKey,
-    validFrom: now,
-    validTo: new Date(now.getTime() + keyLife),
+    ...validity(moment),
   };
 }
 

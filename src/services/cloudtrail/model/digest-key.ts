@@ -1,3 +1,5 @@
+import { day } from "../../../base/clock.ts";
+
 /** A key that signs digests. */
 export interface DigestKey {
   /** 32 hex digits. */
@@ -18,9 +20,21 @@ export interface DigestKeySet {
   readonly version: number;
 }
 
-/** The key that signs at a moment. */
+/** How long a key signs, and how much longer it is listed: whoever asks for the keys of an hour must find those of digests that end in it. */
+const signs = 365 * day;
+const listed = signs + day;
+
+/** The time in which a key is valid that is made for a moment. From the day's beginning: earlier hours, of other trails, need no key of their own. */
+export function validity(moment: Date): Pick<DigestKey, "validFrom" | "validTo"> {
+  const from = moment.getTime() - (moment.getTime() % day);
+  return { validFrom: new Date(from), validTo: new Date(from + listed) };
+}
+
+/** The key that signs what is about a moment. */
 export function keyAt({ keys }: DigestKeySet, moment: Date): DigestKey | undefined {
-  return keys.findLast(({ validFrom, validTo }) => validFrom <= moment && moment < validTo);
+  return keys.findLast(
+    ({ validFrom }) => validFrom <= moment && moment.getTime() < validFrom.getTime() + signs,
+  );
 }
 
 /** The keys that were valid at any moment from one to another, both inclusive. */
