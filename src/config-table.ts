@@ -32,6 +32,7 @@ export const configured = [
   "unseal",
   "seal",
   "verify-audit",
+  "prove",
   "audit",
   "explain",
   "root-sources",
@@ -200,7 +201,7 @@ export const table = {
   },
   auditArchive: {
     kind: folder,
-    commands: [...serving, "verify-audit", "audit"],
+    commands: [...serving, "verify-audit", "prove", "audit"],
     summary: "folder that old audit records move to; without it all stay in the data folder",
   },
   auditKeep: {

@@ -6,6 +6,7 @@ import { dataFolder, isInitialized } from "./composition/data-folder.ts";
 import { explainDecision } from "./composition/explain.ts";
 import { initialize } from "./composition/init.ts";
 import { listAudit, reportStatus } from "./composition/inspect.ts";
+import { proveEvent } from "./composition/prove.ts";
 import { manageRootSources } from "./composition/root-admin.ts";
 import { rotateRoot } from "./composition/rotate-root.ts";
 import { sealServer, unsealServer } from "./composition/sealing.ts";
@@ -30,6 +31,7 @@ const commands: Commands = {
   },
   status: reportStatus,
   verifyAudit: reportAudit,
+  prove: proveEvent,
   audit: listAudit,
   explain: explainDecision,
   unseal: unsealServer,

@@ -30,11 +30,13 @@ export function auditFilter(values: FlagValues, now: Date): AuditFilter {
 /** What the arguments of `verify-audit` say. Paths are relative to a folder. Throws UsageError. */
 export function auditKnowledge(values: FlagValues, workingDirectory: string): AuditKnowledge {
   const folder = one(values, "--audit");
+  const proof = one(values, "--proof");
   const checkpoints = one(values, "--checkpoint")?.split(",") ?? [];
   return {
     folder: folder && resolve(workingDirectory, folder),
     checkpoints: checkpoints.map((path) => resolve(workingDirectory, path)),
     keptFrom: count(values, "--kept-from"),
+    proof: proof && resolve(workingDirectory, proof),
   };
 }
 
@@ -87,7 +89,7 @@ function one(values: FlagValues, flag: string): string | undefined {
   return text;
 }
 
-function required(values: FlagValues, flag: string): string {
+export function required(values: FlagValues, flag: string): string {
   const text = one(values, flag);
   if (text === undefined) throw new UsageError(`${flag} is required`);
   return text;

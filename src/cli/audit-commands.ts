@@ -1,4 +1,4 @@
-import { auditKnowledge } from "./arguments.ts";
+import { auditKnowledge, required } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { printFindings, value } from "./command.ts";
 
@@ -17,6 +17,7 @@ export const verifyAudit: Command = {
       "FILES",
       "checkpoints that were kept elsewhere, with commas between them: the logs must continue them",
     ),
+    value("--proof", "FILE", "a proof that `keywright prove` made: only that is checked"),
     value(
       "--kept-from",
       "POSITION",
@@ -30,6 +31,21 @@ export const verifyAudit: Command = {
   async perform({ config, values, commands, io }) {
     const known = auditKnowledge(values, io.workingDirectory);
     return printFindings(await commands.verifyAudit(config, known, io), io);
+  },
+};
+
+/** Proves that a record is in a log. */
+export const prove: Command = {
+  name: "prove",
+  summary: "prove to somebody else that an audit record is in a signed log",
+  details:
+    "Prints a C2SP tlog-proof of the record of an event, with the record in it. Whoever has the audit key checks it with " +
+    "`keywright verify-audit --proof`, or with any other tool for such proofs; nothing else of the logs is needed.",
+  arguments: [value("--event-id", "ID", "the event, as in `eventID` of its record")],
+  examples: ["keywright prove --event-id 1f0c5b0e-… > event.tlog-proof"],
+  async perform({ config, values, commands, io }) {
+    io.out((await commands.prove(config, required(values, "--event-id"))).trimEnd());
+    return 0;
   },
 };
 

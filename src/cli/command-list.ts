@@ -1,5 +1,5 @@
 import { auditFilter, question } from "./arguments.ts";
-import { verifyAudit, witness } from "./audit-commands.ts";
+import { prove, verifyAudit, witness } from "./audit-commands.ts";
 import type { Command } from "./command.ts";
 import { pairs, printFindings, value } from "./command.ts";
 import { cost } from "./cost-command.ts";
@@ -138,6 +138,7 @@ export const commandList: readonly Command[] = [
   unseal,
   seal,
   verifyAudit,
+  prove,
   audit,
   explain,
   rootSources,

@@ -46,6 +46,8 @@ export interface AuditKnowledge {
   readonly checkpoints?: readonly string[];
   /** Records before this position may have been removed, because their time to be kept is over. */
   readonly keptFrom?: number | undefined;
+  /** A file with a proof: only that is checked. */
+  readonly proof?: string | undefined;
 }
 
 /** A request whose permission is to be explained. A condition key may have several values. */
@@ -111,6 +113,7 @@ export interface Commands {
   /** `init` when the data folder is new, then `serve`. */
   start(config: Config, io: Io): Promise<void>;
   status(config: Config, io: Io): Promise<Findings>;
+  prove(config: Config, eventId: string): Promise<string>;
   verifyAudit(config: Config, known: AuditKnowledge, io: Io): Promise<Findings>;
   audit(config: Config, filter: AuditFilter, io: Io): AsyncIterable<JsonObject>;
   explain(config: Config, question: Question, io: Io): Promise<Explanation>;

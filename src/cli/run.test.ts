@@ -22,6 +22,7 @@ const quiet: Commands = {
   start: async () => {},
   status: async () => healthy,
   verifyAudit: async () => healthy,
+  prove: async () => "",
   async *audit() {},
   explain: async () => ({ decision: "allow", because: [] }),
   unseal: async () => healthy,

@@ -21,6 +21,7 @@ import type { LogFiles } from "../database/log/log-files.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { withDeployment } from "./deployment.ts";
 import { auditKey, readJournal } from "./inspect.ts";
+import { reportProof } from "./prove.ts";
 
 /** Checks journal and logs of the data folder; or, without it, the logs of a folder with public keys alone. Throws OperatorError. */
 export async function reportAudit(
@@ -28,6 +29,7 @@ export async function reportAudit(
   known: AuditKnowledge,
   { ask }: Pick<Io, "ask">,
 ): Promise<Findings> {
+  if (known.proof !== undefined) return reportProof(known.proof, config.auditKeys);
   const { archive } = config.audit;
   if (known.folder !== undefined)
     return reportLogs({ folder: known.folder, archive }, config.auditKeys, known);
