@@ -294,3 +294,26 @@ test("what the archive does not give back as it was stays", (t) => {
   assert.throws(() => upkeep(1_000));
   assert.equal(bundles(folder).length, 4);
 });
+
+test("a call is counted once, however often the service starts", (t) => {
+  const place = deployment(t);
+  const call = {
+    eventSource: "kms.amazonaws.com",
+    eventType: "AwsApiCall",
+    requestID: "r",
+    userIdentity: { type: "IAMUser", accountId: account },
+    resources: [],
+  };
+  for (const boot of [0, 1, 2]) {
+    const sequencer = Sequencer.open(place.options);
+    place.append(record(boot, call));
+    settle(sequencer);
+    const counts = sequencer.usage.counts([account], 0, 2_000_000_000);
+    assert.equal(
+      counts.reduce((sum, { count }) => sum + count, 0),
+      boot + 1,
+    );
+    sequencer.close();
+    place.restartJournal();
+  }
+});
