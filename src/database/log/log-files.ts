@@ -68,6 +68,12 @@ export class LogFiles {
     this.remove(name);
   }
 
+  /** A log that was taken away is not begun anew in its place. */
+  #makeFolderOf(path: string): void {
+    if (!existsSync(this.folder)) throw new Error(`${this.folder} is away`);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  }
+
   #readArchived(name: string): Buffer | undefined {
     const path = this.#archive && join(this.#archive, name + compressed);
     return path !== undefined && existsSync(path) ? gunzipSync(readFileSync(path)) : undefined;
@@ -75,7 +81,7 @@ export class LogFiles {
 
   write(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#makeFolderOf(path);
     const file = openSync(path, "w", 0o600);
     try {
       writeAll(file, bytes, 0);
@@ -88,7 +94,7 @@ export class LogFiles {
   /** Puts a file in the place of another: a crash leaves the one or the other. */
   replace(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#makeFolderOf(path);
     const file = openSync(path + unfinished, "w", 0o600);
     try {
       writeAll(file, bytes, 0);

@@ -1,82 +1,20 @@
 import * as assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { test } from "node:test";
+import {
+  account,
+  deployment,
+  record,
+  region,
+  settle,
+  signing,
+  texts,
+} from "../../../test/support/log-deployment.ts";
 import { openNote, verifierKey } from "../../audit/note.ts";
 import { OperatorError } from "../../base/errors.ts";
-import { generateSigningKey } from "../../crypto/signature.ts";
-import { Journal } from "../journal.ts";
 import { lookup, positionsOf, regionsOf } from "./lookup.ts";
-import type { SequencerOptions } from "./sequencer.ts";
 import { Sequencer } from "./sequencer.ts";
-
-const signing = generateSigningKey();
-const now = (): Date => new Date("2026-01-02T03:04:05Z");
-const account = "111122223333";
-const region = "eu-west-1";
-
-/** A deployment whose writer and sequencer can be stopped and started. */
-function deployment(t: TestContext, segmentBytes = 64 * 1024) {
-  const folder = mkdtempSync(join(tmpdir(), "keywright-log-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const journalFolder = join(folder, "audit");
-  const shared = { deployment: "deployment-1", ...signing, now };
-  const openJournal = (): Journal =>
-    Journal.open({ ...shared, folder: journalFolder, segmentBytes });
-  let journal = openJournal();
-  let ids = 0;
-  const options: SequencerOptions = {
-    ...shared,
-    journalFolder,
-    logs: { folder: join(journalFolder, "log") },
-    indexPath: join(folder, "index.sqlite"),
-    newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
-    durable: () => journal.sequence,
-  };
-  return {
-    folder,
-    options,
-    append(...records: readonly string[]): void {
-      const bytes = records.map((each) => Buffer.from(each));
-      journal.reserve(bytes);
-      journal.append(bytes);
-    },
-    sign: () => journal.checkpoint(),
-    restartJournal(): void {
-      journal.close();
-      journal = openJournal();
-    },
-    checkpoint: (boot: number) =>
-      readFileSync(join(options.logs.folder, String(boot).padStart(8, "0"), "checkpoint"), "utf8"),
-  };
-}
-
-function record(id: number, more: Readonly<Record<string, unknown>> = {}): string {
-  return JSON.stringify({
-    eventTime: new Date(1_700_000_000_000 + id * 1_000).toISOString(),
-    eventName: "Decrypt",
-    awsRegion: region,
-    recipientAccountId: account,
-    eventID: eventId(id),
-    eventCategory: "Management",
-    managementEvent: true,
-    readOnly: true,
-    ...more,
-  });
-}
-const eventId = (id: number): string => `${id.toString(16).padStart(8, "0")}-0000-4000-8000-0`;
-
-function settle(sequencer: Sequencer): void {
-  while (sequencer.take());
-  sequencer.publish();
-}
-
-const texts = (sequencer: Sequencer, from: number, end: number): readonly string[] =>
-  Array.from({ length: end - from }, (_, at) =>
-    Buffer.from(sequencer.entries.find(from + at) ?? []).toString(),
-  );
 
 test("every record of the journal is in the log, in order, and the log is signed", (t) => {
   const place = deployment(t);
@@ -244,57 +182,6 @@ test("an index that was removed is made again from the logs of all boots", (t) =
   again.close();
 });
 
-/** A log of 1,000 records, a second apart, that is durable. */
-function durableLog(t: TestContext) {
-  const place = deployment(t);
-  const archive = join(place.folder, "archive");
-  const logs = { ...place.options.logs, archive };
-  const sequencer = Sequencer.open({ ...place.options, logs });
-  const written = Array.from({ length: 1_000 }, (_, id) => record(id));
-  place.append(...written);
-  settle(sequencer);
-  sequencer.settle();
-  t.after(() => sequencer.close());
-  const bundles = (folder: string): readonly string[] =>
-    existsSync(join(folder, "00000001", "tile", "entries"))
-      ? readdirSync(join(folder, "00000001", "tile", "entries")).toSorted()
-      : [];
-  const upkeep = (olderThan: number, deliveredUpTo?: number): void => {
-    while (sequencer.tidy({ olderThan: 1_700_000_000 + olderThan, deliveredUpTo }));
-  };
-  return { sequencer, written, archive, bundles, upkeep, folder: logs.folder };
-}
-
-test("full bundles are compressed, and read as before", (t) => {
-  const { sequencer, written, bundles, upkeep, folder } = durableLog(t);
-  upkeep(0);
-  assert.deepEqual(bundles(folder), ["000.gz", "001.gz", "002.gz", "003.p"]);
-  assert.deepEqual(texts(sequencer, 1, 1_001), written);
-});
-
-test("what is old moves to the archive, and is read there", (t) => {
-  const { sequencer, written, bundles, upkeep, archive, folder } = durableLog(t);
-  upkeep(600);
-  assert.deepEqual(bundles(archive), ["000.gz", "001.gz"]);
-  assert.deepEqual(bundles(folder), ["002.gz", "003.p"]);
-  assert.deepEqual(texts(sequencer, 1, 1_001), written);
-});
-
-test("what a trail has not delivered does not move to the archive", (t) => {
-  const { bundles, upkeep, archive } = durableLog(t);
-  upkeep(1_000, 254);
-  assert.deepEqual(bundles(archive), []);
-  upkeep(1_000, 255);
-  assert.deepEqual(bundles(archive), ["000.gz"]);
-});
-
-test("what the archive does not give back as it was stays", (t) => {
-  const { bundles, upkeep, archive, folder } = durableLog(t);
-  writeFileSync(archive, "no folder");
-  assert.throws(() => upkeep(1_000));
-  assert.equal(bundles(folder).length, 4);
-});
-
 test("a call is counted once, however often the service starts", (t) => {
   const place = deployment(t);
   const call = {
@@ -316,4 +203,16 @@ test("a call is counted once, however often the service starts", (t) => {
     sequencer.close();
     place.restartJournal();
   }
+});
+
+test("nothing is made in the place of a journal that is away", (t) => {
+  const place = deployment(t);
+  const sequencer = Sequencer.open(place.options);
+  place.append(record(1));
+  while (sequencer.take());
+  const away = `${place.options.journalFolder}-away`;
+  renameSync(place.options.journalFolder, away);
+  assert.throws(() => sequencer.publish());
+  assert.throws(() => Sequencer.open(place.options));
+  assert.equal(existsSync(place.options.journalFolder), false);
 });

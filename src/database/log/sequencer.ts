@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { ChainState } from "../../audit/chain.ts";
 import { genesis } from "../../audit/chain.ts";
 import { lookupAttributes } from "../../audit/lookup-attributes.ts";
@@ -76,6 +77,7 @@ export class Sequencer {
 
   /** Finishes the log of the boot before, begins one of its own, and brings the index up to both. Throws OperatorError. */
   static open(options: SequencerOptions): Sequencer {
+    if (!existsSync(options.journalFolder)) throw new Error("the audit journal is away");
     const last = listBoots(options.logs.folder).at(-1) ?? 0;
     const previous = last === 0 ? undefined : finish(openLog(last, options), options);
     const boot = last + 1;

@@ -60,7 +60,8 @@ export class Upkeep {
   }
 
   #of({ boot }: ReadableLog): Progress {
-    const known = this.#progress.get(boot) ?? { compressed: 0, archived: 0 };
+    // The first bundle says where the log begins: it stays.
+    const known = this.#progress.get(boot) ?? { compressed: 0, archived: 1 };
     this.#progress.set(boot, known);
     return known;
   }
