@@ -182,6 +182,19 @@ describe("a witness", () => {
     assert.equal([...sizes().values()].at(-1), 1 + 4);
   });
 
+  test("that was away when a deployment ended sees the rest of its log at the next start", async () => {
+    const port = Number(URL.parse(flags[1] ?? "")?.port);
+    const server = await serve(flags);
+    const boot = Math.max(...sizes().keys());
+    await stop(witness);
+    await call(3);
+    await stop(server);
+    assert.equal(sizes().get(boot), 1);
+    [witness] = await openWitness(auditKey, port);
+    await stop(await serve(flags));
+    assert.equal(sizes().get(boot), 1 + 3);
+  });
+
   test("of another key is not believed", async () => {
     const other = mkdtempSync(join(folder, "other-"));
     const foreign = start(
