@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { deliveredUpTo } from "../../src/services/cloudtrail/delivery/deliver.ts";
+import { AwsError } from "../../src/base/errors.ts";
+import { deliver, deliveredUpTo } from "../../src/services/cloudtrail/delivery/deliver.ts";
 import { otherAccount } from "../support/keywright.ts";
+import type { Bucket } from "./delivery-support.ts";
 import {
   checkChain,
   deliverAfter,
@@ -124,4 +126,40 @@ test("records may go once every trail delivered them, and a digest lists those o
     happen(server, "Unwanted");
     await end();
     assert.equal(await deliveredUpTo(deliverer), undefined);
+  }));
+
+test("digests hold on to one another when they come at other intervals", () =>
+  withTrail(server, { EnableLogFileValidation: true }, async (_, bucket) => {
+    await deliverAfter(server, bucket, 0);
+    await deliverAfter(server, bucket, hour);
+    server.clock.offset += hour;
+    const every = { file: fiveMinutes, digest: hour / 2 };
+    const now = new Date(Date.now() + server.clock.offset);
+    await deliver({ ...delivererOf(server, bucket), every }, now);
+    const newest = bucket.keys("CloudTrail-Digest").at(-1) ?? "";
+    assert.equal((await checkChain(server, bucket, newest)).length, 2);
+  }));
+
+test("a chain does not end before its last digest lists what the bucket refused for a while", () =>
+  withTrail(server, { EnableLogFileValidation: true }, async (cloudtrail, bucket) => {
+    await deliverAfter(server, bucket, 0);
+    happen(server, "Last");
+    await cloudtrail.stopLogging({ Name: "delivering" });
+    const refusingLogs = {
+      inside: (call: Parameters<Bucket["inside"]>[0]) =>
+        String(call.input["Key"]).includes("_CloudTrail_")
+          ? Promise.reject(new AwsError("AccessDeniedException"))
+          : bucket.inside(call),
+    };
+    await deliverAfter(server, refusingLogs, hour);
+    await deliverAfter(server, refusingLogs, 60_000);
+    assert.equal(bucket.keys("CloudTrail-Digest").length, 1);
+    for (let count = 0; count < 3; count++) await deliverAfter(server, bucket, hour);
+    const keys = bucket.keys("CloudTrail-Digest");
+    const chain = await checkChain(server, bucket, keys.at(-1) ?? "");
+    assert.deepEqual(
+      chain.map(({ logFiles }) => logFiles.length),
+      [1, 1],
+    );
+    assert.equal(keys.length, 2);
   }));
