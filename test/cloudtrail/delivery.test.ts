@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Committer } from "../../src/database/commit.ts";
+import { readDeliveries } from "../../src/services/cloudtrail/tables/deliveries.ts";
 import { account } from "../support/keywright.ts";
-import type { Bucket } from "./delivery-support.ts";
 import {
+  Bucket,
   checkChain,
   deliverAfter,
   eventText,
@@ -199,3 +201,34 @@ test("much is delivered before it is due, in files of bounded size, each record 
       Array.from({ length: 20_000 }, (_each, count) => `Event${count}`),
     );
   }));
+
+for (const moment of ["before its first state is stored", "while it writes a file"] as const)
+  test(`a trail that is deleted ${moment} leaves none behind`, async () => {
+    const cloudtrail = connectTrail(server);
+    const Name = "deleted";
+    await cloudtrail.createTrail({ Name, S3BucketName: "logs" });
+    await cloudtrail.startLogging({ Name });
+    const [{ id, account: owner } = { id: "", account: "" }] = await server.trails.listStarted();
+    const bucket = new Bucket();
+    let isDeleted = false;
+    const once = async (): Promise<void> => {
+      if (isDeleted) return;
+      isDeleted = true;
+      await cloudtrail.deleteTrail({ Name });
+    };
+    const committer: Committer = {
+      async submit(commit) {
+        if (moment.startsWith("before")) await once();
+        return server.committer.submit(commit);
+      },
+    };
+    const inside: Bucket["inside"] = async (call) => {
+      await once();
+      return bucket.inside(call);
+    };
+    await deliverAfter(server, { inside }, 0, committer);
+    assert.ok(isDeleted);
+    const domain = await server.trails.domain(owner);
+    assert.deepEqual(await readDeliveries(server.reader, id, domain), []);
+    assert.equal(bucket.writes.length, moment.startsWith("before") ? 0 : 1);
+  });
