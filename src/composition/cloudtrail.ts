@@ -79,6 +79,8 @@ export function startDelivery(
     committer: engine,
     ids: randomIds,
     stopping: () => isStopping,
+    onFailure: (trail: string, reason: string) =>
+      log("warn", "a trail cannot deliver: its records stay until it can", { trail, reason }),
     ...{ inside, every },
   };
   const repeated = repeat(() => deliver(deliverer, clock()), {

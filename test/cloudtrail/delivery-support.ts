@@ -105,6 +105,7 @@ export function delivererOf(
     ids: randomIds,
     every: { file: fiveMinutes, digest: hour },
     stopping: () => false,
+    onFailure: (trail, error) => void server.failures.push(`${trail} ${error}`),
   };
 }
 

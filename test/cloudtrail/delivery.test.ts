@@ -154,6 +154,8 @@ test("what a bucket refuses is shown by GetTrailStatus, tried again, and deliver
     const failed = await status();
     assert.equal(failed.LatestDeliveryError, "AccessDenied");
     assert.equal(failed.LatestDigestDeliveryError, "AccessDenied");
+    const arn = `arn:aws:cloudtrail:us-east-1:${account}:trail/delivering`;
+    assert.deepEqual(server.failures.splice(0), [`${arn} AccessDenied`, `${arn} AccessDenied`]);
     assert.deepEqual(failed.LatestDeliveryTime, LatestDeliveryTime);
     assert.notEqual(failed.LatestDeliveryAttemptTime, failed.LatestDeliveryAttemptSucceeded);
     bucket.faults.set("logs", "DisabledException");

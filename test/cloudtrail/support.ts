@@ -48,6 +48,8 @@ export interface TrailServer extends Pick<TestServer, "url" | "clock" | "folder"
   readonly targets: Targets;
   readonly reader: Reader;
   readonly committer: Committer;
+  /** Of deliveries, in order. */
+  readonly failures: string[];
   readonly trails: TrailTables;
   readonly digestKeys: DigestKeyTables;
   close(): Promise<void>;
@@ -112,6 +114,7 @@ export async function startWithTrail(seed: object = testSeed): Promise<TrailServ
     targets,
     reader: engine.reader,
     committer,
+    failures: [],
     trails: tools.trails,
     digestKeys: tools.digestKeys,
     close: () => opened.disposeAsync(),

@@ -6,6 +6,7 @@ import { digestSigner } from "../digest-signer.ts";
 import type { Attempts, Delivery } from "../model/delivery.ts";
 import { lastStop, nextPosition } from "../model/spans.ts";
 import type { Trail } from "../model/trail.ts";
+import { trailArn } from "../model/trail.ts";
 import type { CloudTrailTools } from "../operation.ts";
 import { deliveryVersion, storeDelivery } from "../tables/deliveries.ts";
 import type { Batch } from "./batch.ts";
@@ -22,6 +23,8 @@ export interface Deliverer extends Writing {
   readonly committer: Committer;
   /** How often log files and digests are written, in milliseconds. */
   readonly every: { readonly file: number; readonly digest: number };
+  /** Told of every attempt that failed, with the ARN of the trail and the error that its status shows. */
+  readonly onFailure: (trail: string, error: string) => void;
   /** Whether to leave the rest for the next time. */
   readonly stopping: () => boolean;
 }
@@ -229,7 +232,9 @@ export class RegionDelivery {
 
   async #write(object: DeliveredObject): Promise<Written> {
     const written = await writeObject(this.#deliverer, this.#place.trail, object, this.#now);
-    if (written.error !== undefined && written.fault !== undefined) this.faults.push(written.fault);
+    if (written.error === undefined) return written;
+    this.#deliverer.onFailure(trailArn(this.#place.trail), written.error);
+    if (written.fault !== undefined) this.faults.push(written.fault);
     return written;
   }
 
