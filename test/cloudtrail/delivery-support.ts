@@ -80,9 +80,14 @@ export class Bucket {
   }
 }
 
-export function recordsIn(bytes: Uint8Array): readonly { readonly eventName: string }[] {
+interface DeliveredRecord {
+  readonly eventName: string;
+  readonly eventID?: string;
+}
+
+export function recordsIn(bytes: Uint8Array): readonly DeliveredRecord[] {
   const file = JSON.parse(Buffer.from(bytes).toString()) as {
-    readonly Records: readonly { readonly eventName: string }[];
+    readonly Records: readonly DeliveredRecord[];
   };
   return file.Records;
 }
