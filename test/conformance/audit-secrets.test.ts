@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
+import { filesIn } from "../support/files.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { accessKeys } from "../support/keywright.ts";
 import { uses } from "./key-uses.ts";
@@ -63,10 +62,10 @@ test("no message, shared secret, private key or MAC of key pairs and HMAC keys i
 
 /** Proves that files of the service hold a text that belongs there, and none of these secrets in any spelling. */
 function proveAbsent({ folder }: TestServer, secrets: readonly Uint8Array[]): void {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = filesIn(folder)
     // The set-up leaves a credentials file for AWS's command line there, on purpose.
-    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/aws"))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    .filter(({ path }) => !path.includes("/aws/"))
+    .map(({ content }) => content);
   assert.ok(files.some((bytes) => bytes.includes("in the trail")));
   for (const [index, secret] of secrets.entries())
     for (const spelling of [

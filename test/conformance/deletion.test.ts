@@ -1,5 +1,4 @@
 import * as assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, before, describe, test } from "node:test";
@@ -7,6 +6,7 @@ import type { KMS } from "@aws-sdk/client-kms";
 import { initialize } from "../../src/composition/init.ts";
 import { openRunning } from "../../src/composition/running.ts";
 import type { Log } from "../../src/server/log.ts";
+import { filesIn } from "../support/files.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { testConfig } from "../support/keywright.ts";
 import {
@@ -246,17 +246,12 @@ const silent = {
 
 type Folder = Pick<TestServer, "folder">;
 
-const databasePath = (server: Folder): string =>
-  filesOf(server).find((file) => /\.(db|sqlite)$/.test(file)) ?? "";
-
-function filesOf(server: Folder): readonly string[] {
-  return readdirSync(server.folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
+const databasePath = (server: Folder): string => join(server.folder, "keywright.db");
 
 function filesWith(server: Folder, bytes: Uint8Array): readonly string[] {
-  return filesOf(server).filter((file) => readFileSync(file).includes(bytes));
+  return filesIn(server.folder).flatMap(({ path, content }) =>
+    content.includes(bytes) ? [path] : [],
+  );
 }
 
 function wrappedMaterials(server: Folder, keyId: string): readonly Uint8Array[] {

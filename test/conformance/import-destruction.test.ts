@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, before, describe, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import { KeyMaterial } from "../../src/crypto/key-material.ts";
+import { filesIn } from "../support/files.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { importBytes, importedKey } from "./import-support.ts";
 import { connect, day, hour, openServer } from "./support.ts";
@@ -62,9 +63,7 @@ describe("imported material that is deleted is gone", () => {
       const wiped = watchWiping(key.id);
       await end(key.id);
       assert.ok(wiped.has(key.material));
-      const files = readdirSync(server.folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+      const files = filesIn(server.folder).map(({ content }) => content);
       assert.ok(!files.some((content) => content.includes(wrapped.subarray(-48))));
     });
 

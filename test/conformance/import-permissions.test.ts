@@ -1,10 +1,9 @@
 import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import { javaDate } from "../../src/audit/record.ts";
+import { filesIn } from "../support/files.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { lastRecord, proveRecord } from "./audit-support.ts";
 import {
@@ -148,9 +147,7 @@ describe("who may import key material, and what is recorded of it", () => {
     assert.equal(failed["errorCode"], "IncorrectKeyMaterialException");
     assert.equal(failed["responseElements"], null);
 
-    const files = readdirSync(server.folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    const files = filesIn(server.folder).map(({ content }) => content);
     assert.ok(files.some((content) => content.includes("a description")));
     for (const secret of [bytes, wrapped, ImportToken, PublicKey])
       for (const form of ["hex", "base64"] as const) {

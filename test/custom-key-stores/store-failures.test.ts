@@ -1,11 +1,10 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import { account, connect, createKey, day, openServer, refused } from "../conformance/support.ts";
 import { makeAuthority } from "../support/authority.ts";
+import { filesIn } from "../support/files.ts";
 import { foreignTokenUser } from "../support/foreign-token-user.ts";
 import { softHsm } from "../support/softhsm.ts";
 import { startXksProxy } from "../support/xks-proxy.ts";
@@ -223,12 +222,8 @@ test("passwords and secrets of stores are nowhere in the data folder", async () 
     Buffer.from(secret).toString("base64").slice(2, -4),
     Buffer.from(secret).toString("hex"),
   ]);
-  for (const name of readdirSync(server.folder, { recursive: true, encoding: "utf8" })) {
-    const path = join(server.folder, name);
-    if (!statSync(path).isFile()) continue;
-    const content = readFileSync(path);
-    for (const form of forms) assert.ok(!content.includes(form), name);
-  }
+  for (const { path, content } of filesIn(server.folder))
+    for (const form of forms) assert.ok(!content.includes(form), path);
 });
 
 /** Process ids of the processes that hold modules for this one, the newest first. */
