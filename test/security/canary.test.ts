@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { openClient } from "../faults/client.ts";
 import type { Folder, ServerProcess } from "../faults/process.ts";
 import { newFolder, startProcess } from "../faults/process.ts";
+import { filesIn } from "../support/files.ts";
 import { account } from "../support/keywright.ts";
 
 const seedKey = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -66,26 +67,21 @@ function findCanaries(canaries: Canaries, place: string, content: Buffer): reado
 /** The root key file and the AWS profile hold secrets because that is what they are for. */
 const keepers = ["root.key", join("aws", "credentials")];
 
-function filesOf(folder: string, inside = ""): readonly string[] {
-  return readdirSync(join(folder, inside)).flatMap((name) => {
-    const path = join(inside, name);
-    const stat = statSync(join(folder, path));
-    if (stat.isDirectory()) return filesOf(folder, path);
-    // A socket holds nothing.
-    return stat.isFile() ? [path] : [];
-  });
-}
-
 function searchFolder({ data }: Folder, canaries: Canaries): readonly string[] {
-  const files = filesOf(data).filter((path) => !keepers.includes(path));
+  const files = filesIn(data).map(({ path, content }) => ({
+    path: relative(data, path),
+    content: written(content),
+  }));
+  const names = files.map(({ path }) => path);
   for (const name of ["keywright.db", join("audit", "head.json")])
-    assert.ok(files.includes(name), `${name} is not among ${files.join(" ")}`);
-  return files.flatMap((path) => findCanaries(canaries, path, written(join(data, path))));
+    assert.ok(names.includes(name), `${name} is not among ${names.join(" ")}`);
+  return files
+    .filter(({ path }) => !keepers.includes(path))
+    .flatMap(({ path, content }) => findCanaries(canaries, path, content));
 }
 
 /** A file without the zeros at its end, of which a journal has many. */
-function written(path: string): Buffer {
-  const content = readFileSync(path);
+function written(content: Buffer): Buffer {
   return content.subarray(0, content.findLastIndex((byte) => byte !== 0) + 1);
 }
 
