@@ -1,5 +1,6 @@
-import { u32, u64 } from "../base/bytes.ts";
+import { u64 } from "../base/bytes.ts";
 import { sha256 } from "../crypto/hash.ts";
+import { longestRecord } from "./record.ts";
 
 /**
  * The audit journal's bytes (docs/audit-format.md). A segment is a header and frames, then zeros:
@@ -31,9 +32,10 @@ const magic = Buffer.from("KEYWRIGHT AUDIT 1\n", "latin1");
 const domain = Buffer.from("keywright/audit/v1", "latin1");
 const typeBytes: Readonly<Record<FrameType, number>> = { record: 1, checkpoint: 2, state: 3 };
 const frameTypes: readonly FrameType[] = ["record", "checkpoint", "state"];
-export const segmentHeaderLength = magic.length + 8 + 32;
+const chainLength = 32;
+export const segmentHeaderLength = magic.length + 8 + chainLength;
 const frameHeaderLength = 4 + 1 + 8;
-export const frameOverhead = frameHeaderLength + 32;
+export const frameOverhead = frameHeaderLength + chainLength;
 
 /** The chain before the first record of a deployment. */
 export function genesis(deployment: string): ChainState {
@@ -56,19 +58,37 @@ export function decodeSegmentHeader(bytes: Buffer): ChainState | undefined {
   return { sequence: first - 1, chain: bytes.subarray(magic.length + 8, segmentHeaderLength) };
 }
 
+/** A frame that is to be written. */
+export interface NewFrame {
+  readonly type: FrameType;
+  readonly payload: Uint8Array;
+}
+
+interface Encoded {
+  readonly bytes: Buffer;
+  readonly state: ChainState;
+}
+
 /** The frame of the next payload, and where the chain stands after it. */
-export function encodeFrame(
-  state: ChainState,
-  type: FrameType,
-  payload: Uint8Array,
-): { readonly bytes: Buffer; readonly state: ChainState } {
-  const sequence = state.sequence + 1;
-  const tag = Buffer.of(typeBytes[type]);
-  const chain = sha256(domain, state.chain, tag, u64(sequence), payload);
-  return {
-    bytes: Buffer.concat([u32(payload.length), tag, u64(sequence), payload, chain]),
-    state: { sequence, chain },
-  };
+export function encodeFrame(state: ChainState, type: FrameType, payload: Uint8Array): Encoded {
+  return encodeFrames(state, [{ type, payload }]);
+}
+
+/** The frames of the next payloads in one piece, and where the chain stands after them. */
+export function encodeFrames(state: ChainState, frames: readonly NewFrame[]): Encoded {
+  const length = frames.reduce((sum, { payload }) => sum + frameOverhead + payload.length, 0);
+  const bytes = Buffer.allocUnsafe(length);
+  let { sequence, chain } = state;
+  let at = 0;
+  for (const { type, payload } of frames) {
+    const text = chainedText(chain, type, ++sequence, payload);
+    chain = sha256(text);
+    at = bytes.writeUInt32BE(payload.length, at);
+    at += text.copy(bytes, at, typeAt);
+    bytes.set(chain, at);
+    at += chain.length;
+  }
+  return { bytes, state: { sequence, chain } };
 }
 
 /** Reads the frame at an offset without judging its chain; `end` where only zeros follow; undefined when it is no frame. */
@@ -95,12 +115,29 @@ export function allZeros(bytes: Buffer): boolean {
 }
 
 /** The chain that a frame must carry after `state`. */
-export function expectedChain(state: ChainState, frame: Frame): Buffer {
-  return sha256(
-    domain,
-    state.chain,
-    Buffer.of(typeBytes[frame.type]),
-    u64(frame.sequence),
-    frame.payload,
-  );
+export function expectedChain(state: ChainState, { type, sequence, payload }: Frame): Buffer {
+  return sha256(chainedText(state.chain, type, sequence, payload));
+}
+
+/** Where the type stands in what is hashed; from there on a frame has the same bytes. */
+const typeAt = domain.length + chainLength;
+const payloadAt = typeAt + 1 + 8;
+/** What was hashed last: the longest record fits, so that a chain allocates nothing but its hashes. */
+const lastText = Buffer.concat([domain], payloadAt + longestRecord);
+
+/** What is hashed for a frame, until the next one is asked for. */
+function chainedText(
+  before: Uint8Array,
+  type: FrameType,
+  sequence: number,
+  payload: Uint8Array,
+): Buffer {
+  if (before.length !== chainLength) throw new RangeError("a chain has 32 bytes");
+  const length = payloadAt + payload.length;
+  const text = length > lastText.length ? Buffer.concat([domain], length) : lastText;
+  text.set(before, domain.length);
+  text[typeAt] = typeBytes[type];
+  text.writeBigUInt64BE(BigInt(sequence), typeAt + 1);
+  text.set(payload, payloadAt);
+  return text.subarray(0, length);
 }

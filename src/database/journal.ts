@@ -1,11 +1,12 @@
 import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ChainState, FrameType } from "../audit/chain.ts";
+import type { ChainState, NewFrame } from "../audit/chain.ts";
 import {
   allZeros,
   decodeFrame,
   decodeSegmentHeader,
   encodeFrame,
+  encodeFrames,
   encodeSegmentHeader,
   expectedChain,
   frameOverhead,
@@ -109,8 +110,8 @@ export class Journal {
 
   /** Appends records in order, behind the digest of the state that they lead to, and syncs them. Call `reserve` for them before. */
   append(records: readonly Uint8Array[], digest?: Uint8Array): void {
-    const state = digest === undefined ? [] : [{ type: "state" as const, payload: digest }];
-    this.#write([...state, ...records.map((payload) => ({ type: "record" as const, payload }))]);
+    const frames = records.map((payload): NewFrame => ({ type: "record", payload }));
+    this.#write(digest === undefined ? frames : [{ type: "state", payload: digest }, ...frames]);
     this.#digest = digest ?? this.#digest;
   }
 
@@ -129,16 +130,10 @@ export class Journal {
     this.#file = -1;
   }
 
-  #write(frames: readonly { readonly type: FrameType; readonly payload: Uint8Array }[]): void {
+  #write(frames: readonly NewFrame[]): void {
     this.#requireSound();
     if (frames.length === 0) return;
-    let state = this.#state;
-    const encoded = frames.map(({ type, payload }) => {
-      const frame = encodeFrame(state, type, payload);
-      state = frame.state;
-      return frame.bytes;
-    });
-    const bytes = Buffer.concat(encoded);
+    const { bytes, state } = encodeFrames(this.#state, frames);
     if (this.#offset + bytes.length > this.#size) throw new RangeError("nothing was reserved");
     this.#broken = true;
     writeAll(this.#file, bytes, this.#offset);
