@@ -5,6 +5,7 @@ import type { Commit } from "./commit.ts";
 import { WriteConflict } from "./commit.ts";
 import { Journal } from "./journal.ts";
 import { NoRoomError } from "./journal-files.ts";
+import type { Pending } from "./parcel.ts";
 import type { Sql } from "./sql.ts";
 import { sql } from "./sql.ts";
 import { inTransaction, isDiskFull, SqliteConnection } from "./sqlite.ts";
@@ -25,11 +26,6 @@ export interface WriterOptions {
   readonly versionQueries: readonly Sql[];
   /** One number, shared with who follows the journal: the sequence that is on the disk. */
   readonly durable?: BigInt64Array<SharedArrayBuffer>;
-}
-
-interface Pending {
-  readonly id: number;
-  readonly commit: Commit;
 }
 
 /**
@@ -106,11 +102,11 @@ export class EmbeddedWriter {
   }
 
   #commit(batch: readonly Pending[]): readonly WriterResult[] {
-    const payloads = batch.flatMap(({ commit }) => commit.records.map(encode));
-    if (!this.#hasRoom(payloads))
+    const calls = batch.map((each) => ({ ...each, records: each.commit.records.map(encode) }));
+    if (!this.#hasRoom(calls.flatMap(({ records }) => records)))
       return batch.map(({ id }) => ({ id, failed: "no room for the audit journal" }));
-    const changing = batch.filter(({ commit }) => commit.change.writes.length > 0);
-    const relying = batch.filter(({ commit }) => commit.change.writes.length === 0);
+    const changing = calls.filter(({ commit }) => commit.change.writes.length > 0);
+    const relying = calls.filter(({ commit }) => commit.change.writes.length === 0);
     const { settled, digest } = this.#change(changing);
     const results = [...settled, ...relying.map((each) => this.#rely(each))];
     const records = results.flatMap((result) => result.records);
@@ -185,13 +181,13 @@ export class EmbeddedWriter {
     }
   }
 
-  #rely({ id, commit }: Pending): Settled {
+  #rely({ id, commit, records }: Encoded): Settled {
     const stale = this.#state.stale(commit.relied);
-    return { id, stale, records: stale.length === 0 ? commit.records.map(encode) : [] };
+    return { id, stale, records: stale.length === 0 ? records : [] };
   }
 
   /** One transaction for all changes of the batch; each of them still succeeds or fails by itself. */
-  #change(batch: readonly Pending[]): Changed {
+  #change(batch: readonly Encoded[]): Changed {
     if (batch.length === 0) return { settled: [] };
     const state = this.#state.next();
     try {
@@ -215,7 +211,7 @@ export class EmbeddedWriter {
     }
   }
 
-  #changeOne({ id, commit }: Pending, state: NextVersions): Settled {
+  #changeOne({ id, commit, records }: Encoded, state: NextVersions): Settled {
     const stale = state.stale(commit.relied);
     if (stale.length > 0) return { id, stale, records: [] };
     this.#database.execute("SAVEPOINT one");
@@ -233,7 +229,7 @@ export class EmbeddedWriter {
       };
     }
     for (const version of commit.change.versions) state.set(version);
-    return { id, stale: [], records: commit.records.map(encode) };
+    return { id, stale: [], records };
   }
 
   /** In the order in which the journal will have them. */
@@ -289,6 +285,11 @@ function requireSameState(journal: Journal, digest: Uint8Array): void {
 
 function journalMissing(): OperatorError {
   return new OperatorError("the audit journal is missing: restore the folder from a backup");
+}
+
+/** A call with its records as the journal will have them. */
+interface Encoded extends Pending {
+  readonly records: readonly Uint8Array[];
 }
 
 interface Changed {

@@ -4,6 +4,8 @@ import { OperatorError } from "../base/errors.ts";
 import type { Commit, Committer } from "./commit.ts";
 import type { Reader } from "./database.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
+import type { Parcel } from "./parcel.ts";
+import { packCommits } from "./parcel.ts";
 import { openSqliteReader } from "./sqlite.ts";
 import { WaitingCalls } from "./waiting-calls.ts";
 import type { WriterReply, WriterRequest } from "./writer-thread.ts";
@@ -45,8 +47,7 @@ export async function openEmbedded(
     get stalled() {
       return writer.calls.stalled;
     },
-    submit: (commit: Commit) =>
-      writer.calls.add((id) => writer.send({ kind: "commit", id, commit })),
+    submit: (commit: Commit) => writer.calls.add((id) => writer.send(id, commit)),
     close: () => opened.disposeAsync(),
   };
 }
@@ -56,7 +57,8 @@ interface Writer {
   readonly calls: WaitingCalls;
   readonly started: Promise<void>;
   readonly failed: Promise<Error>;
-  send(request: WriterRequest): void;
+  /** Ids follow one another. */
+  send(id: number, commit: Commit): void;
   /** Resolves when nothing of the thread is left. */
   close(): Promise<void>;
 }
@@ -77,7 +79,10 @@ function startWriter(options: WriterOptions, calls: WaitingCalls): Writer {
     if (reply.kind === "ready") started.resolve();
     else if (reply.kind === "closed") closed.resolve();
     else if (reply.kind === "fatal") fail(stopped(reply));
-    else calls.settle(reply.results);
+    else {
+      calls.settle(reply);
+      outbound.next();
+    }
   };
   worker.on("message", hear);
   worker.on("error", (cause) =>
@@ -87,15 +92,17 @@ function startWriter(options: WriterOptions, calls: WaitingCalls): Writer {
     if (!closing) fail(new Error("the writer's thread ended"));
     closed.resolve();
   });
-  const send = gathering((requests) => worker.postMessage(requests));
+  const post = (request: WriterRequest): void => worker.postMessage(request);
+  const outbound = new Outbound((parcel) => post({ kind: "commits", parcel }));
   return {
     calls,
     started: started.promise,
     failed: failure.promise,
-    send,
+    send: (id, commit) => outbound.add(id, commit),
     async close() {
       closing = true;
-      send({ kind: "close" });
+      outbound.flush();
+      post({ kind: "close" });
       await closed.promise;
       await worker.terminate();
     },
@@ -121,18 +128,38 @@ function copyOf(secret: Uint8Array): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-/** Sends all that is handed over in one turn of the event loop as one message. */
-function gathering(
-  post: (requests: readonly WriterRequest[]) => void,
-): (request: WriterRequest) => void {
-  let gathered: WriterRequest[] = [];
-  return (request) => {
-    gathered.push(request);
-    if (gathered.length > 1) return;
-    setImmediate(() => {
-      const requests = gathered;
-      gathered = [];
-      post(requests);
-    });
-  };
+/**
+ * Commits that wait to be sent. An idle writer gets at once what one turn of the event loop brings; while it works the next
+ * parcel gathers, the larger the more there is to do.
+ */
+class Outbound {
+  readonly #post: (parcel: Parcel) => void;
+  #first = 0;
+  #gathered: Commit[] = [];
+  #busy: boolean = false;
+
+  constructor(post: (parcel: Parcel) => void) {
+    this.#post = post;
+  }
+
+  add(id: number, commit: Commit): void {
+    if (this.#gathered.length === 0) this.#first = id;
+    this.#gathered.push(commit);
+    if (this.#busy) return;
+    this.#busy = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** The writer has answered. */
+  next(): void {
+    this.#busy = this.#gathered.length > 0;
+    if (this.#busy) setImmediate(() => this.flush());
+  }
+
+  flush(): void {
+    if (this.#gathered.length === 0) return;
+    const commits = this.#gathered;
+    this.#gathered = [];
+    this.#post(packCommits(this.#first, commits));
+  }
 }

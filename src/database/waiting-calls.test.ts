@@ -22,6 +22,7 @@ function waitingCalls(t: TestContext) {
 const unknown = { name: "KMSInternalException", status: 500 };
 const refused = { name: "ServiceUnavailableException", status: 503 };
 const stale: readonly string[] = [];
+const durable = (first: number) => ({ first, count: 1, refused: [] });
 
 describe("calls that wait for the writer", () => {
   test("end with an error when it says nothing for too long, and no others are sent until it speaks", async (t) => {
@@ -33,9 +34,9 @@ describe("calls that wait for the writer", () => {
     assert.deepEqual(sent, [0]);
     await assert.rejects(second, refused);
     assert.equal(calls.stalled, true);
-    calls.settle([{ id: 0, stale }]);
+    calls.settle(durable(0));
     const next = add();
-    calls.settle([{ id: 1, stale }]);
+    calls.settle(durable(1));
     assert.deepEqual(await next, { stale });
     assert.deepEqual(stalls, [true, false]);
   });
@@ -45,7 +46,7 @@ describe("calls that wait for the writer", () => {
     const outcomes = [add(), add(), add()];
     for (let id = 0; id < 3; id++) {
       tick(patience - 1);
-      calls.settle([{ id, stale }]);
+      calls.settle(durable(id));
     }
     tick(patience);
     for (const outcome of outcomes) assert.deepEqual(await outcome, { stale });
@@ -56,10 +57,26 @@ describe("calls that wait for the writer", () => {
     const { calls, stalls, add, tick } = waitingCalls(t);
     const outcomes = [add(), add()];
     tick(patience / 2);
-    calls.settle([{ id: 0, stale }]);
+    calls.settle(durable(0));
     tick(patience);
     assert.deepEqual(stalls, [true]);
     await assert.rejects(outcomes[1] ?? Promise.resolve(), unknown);
+  });
+
+  test("hear from an answer only when it counts them, and what it says of them", async (t) => {
+    const { calls, add, tick } = waitingCalls(t);
+    const outcomes = Array.from({ length: 5 }, add);
+    const refused = [
+      { id: 1, stale: ["key/1"] },
+      { id: 3, failed: "no room" },
+    ];
+    calls.settle({ first: 0, count: 4, refused });
+    assert.deepEqual(await outcomes[0], { stale });
+    assert.deepEqual(await outcomes[1], { stale: ["key/1"] });
+    assert.deepEqual(await outcomes[2], { stale });
+    await assert.rejects(outcomes[3] ?? Promise.resolve(), { name: "NoRoom" });
+    tick(patience);
+    await assert.rejects(outcomes[4] ?? Promise.resolve(), unknown);
   });
 
   test("end when it stops, and later ones are refused without being sent", async (t) => {

@@ -1,12 +1,14 @@
 import { AwsError, internalFailure } from "../base/errors.ts";
 import type { CommitResult } from "./commit.ts";
 import { NoRoom } from "./commit.ts";
-import type { WriterResult } from "./writer-thread.ts";
+import type { Settlement } from "./writer-thread.ts";
 
 interface Waiting {
   resolve(result: CommitResult): void;
   reject(error: Error): void;
 }
+
+const durable: CommitResult = { stale: [] };
 
 /**
  * The calls that wait for the writer. When it says nothing for too long, all of them end without knowing what became of
@@ -43,13 +45,13 @@ export class WaitingCalls {
     return promise;
   }
 
-  settle(results: readonly WriterResult[]): void {
-    for (const result of results) {
-      const one = this.#waiting.get(result.id);
-      this.#waiting.delete(result.id);
+  settle({ first, count, refused }: Settlement): void {
+    for (const result of refused) {
+      const one = this.#take(result.id);
       if ("failed" in result) one?.reject(new NoRoom(result.failed));
       else one?.resolve({ stale: result.stale });
     }
+    for (let id = first; id < first + count; id++) this.#take(id)?.resolve(durable);
     this.#stopWaiting();
     if (this.#waiting.size > 0) this.#startWaiting();
     this.#setStalled(false);
@@ -60,6 +62,12 @@ export class WaitingCalls {
     this.#failed ??= error;
     this.#stopWaiting();
     this.#end(error);
+  }
+
+  #take(id: number): Waiting | undefined {
+    const one = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return one;
   }
 
   #stall(): void {

@@ -1,14 +1,15 @@
 import type { MessagePort } from "node:worker_threads";
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { OperatorError } from "../base/errors.ts";
-import type { Commit } from "./commit.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { EmbeddedWriter } from "./embedded-writer.ts";
+import type { Parcel } from "./parcel.ts";
+import { unpackCommits } from "./parcel.ts";
 import { isDamaged } from "./sqlite.ts";
 
 /** What the front of the process sends to the thread that owns the database and the journal. */
 export type WriterRequest =
-  | { readonly kind: "commit"; readonly id: number; readonly commit: Commit }
+  | { readonly kind: "commits"; readonly parcel: Parcel }
   | { readonly kind: "close" };
 
 /**
@@ -17,9 +18,16 @@ export type WriterRequest =
  */
 export type WriterReply =
   | { readonly kind: "ready" }
-  | { readonly kind: "done"; readonly results: readonly WriterResult[] }
+  | ({ readonly kind: "done" } & Settlement)
   | { readonly kind: "fatal"; readonly reason: string; readonly operator: boolean }
   | { readonly kind: "closed" };
+
+/** What became of so many commits with ids that follow one another: all are durable but those of which it says otherwise. */
+export interface Settlement {
+  readonly first: number;
+  readonly count: number;
+  readonly refused: readonly WriterResult[];
+}
 
 export type WriterResult =
   | { readonly id: number; readonly stale: readonly string[] }
@@ -27,7 +35,7 @@ export type WriterResult =
 
 if (parentPort !== null) serve(parentPort, workerData as WriterOptions);
 
-/** Takes what has gathered while the last batch was written, writes it, answers, and so on: no timer in the way. */
+/** Writes one parcel after the other and answers each: the next one gathers meanwhile where the calls are. */
 function serve(port: MessagePort, options: WriterOptions): void {
   let signer: NodeJS.Timeout | undefined;
   const reply = (message: WriterReply): void => port.postMessage(message);
@@ -60,27 +68,19 @@ function serve(port: MessagePort, options: WriterOptions): void {
     guarded(() => writer.sign());
     mark();
   }, 1_000);
-  port.on("message", (first: WriterRequest[]) => {
-    const requests = [...first, ...gathered(port)];
-    const commits = requests.filter((each) => each.kind === "commit");
-    if (commits.length > 0) {
-      const results = guarded(() => writer.commit(commits));
-      if (results === undefined) return;
-      mark();
-      reply({ kind: "done", results });
+  port.on("message", (request: WriterRequest) => {
+    if (request.kind === "close") {
+      guarded(() => writer.close());
+      return stop({ kind: "closed" });
     }
-    if (commits.length === requests.length) return;
-    guarded(() => writer.close());
-    stop({ kind: "closed" });
+    const commits = unpackCommits(request.parcel);
+    const results = guarded(() => writer.commit(commits));
+    if (results === undefined) return;
+    mark();
+    const refused = results.filter((each) => "failed" in each || each.stale.length > 0);
+    reply({ kind: "done", first: request.parcel.first, count: commits.length, refused });
   });
   reply({ kind: "ready" });
-}
-
-function gathered(port: MessagePort): readonly WriterRequest[] {
-  const requests: WriterRequest[] = [];
-  for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port))
-    requests.push(...(more.message as WriterRequest[]));
-  return requests;
 }
 
 function explained(error: unknown): { readonly reason: string; readonly operator: boolean } {
