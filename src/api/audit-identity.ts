@@ -10,11 +10,18 @@ const types = {
   FederatedUser: "FederatedUser",
 } as const;
 
+type Identity = AuditIdentity | WebIdentity | ServiceIdentity;
+
+/** Of callers who call by themselves: the same object as long as the caller is. */
+const identities = new WeakMap<Caller, Identity>();
+
 /** The caller of a context as audit records name it. */
-export function auditIdentity({
-  caller,
-  invokedBy,
-}: CallContext): AuditIdentity | WebIdentity | ServiceIdentity {
+export function auditIdentity({ caller, invokedBy }: CallContext): Identity {
+  if (invokedBy !== undefined) return identityOf(caller, invokedBy);
+  return identities.getOrInsertComputed(caller, () => identityOf(caller));
+}
+
+function identityOf(caller: Caller, invokedBy?: string): Identity {
   const { principal, accessKeyId, userName, session, federation } = caller;
   if (principal.type === "Service") return { type: "AWSService", invokedBy: principal.arn };
   if (federation !== undefined && session === undefined) return webIdentity(federation);

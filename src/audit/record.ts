@@ -76,13 +76,13 @@ export const longestRecord = 65_535;
 /** A record in CloudTrail's form, as one line of JSON of at most `longestRecord` bytes. */
 export function formatAuditRecord(event: AuditEvent): string {
   let kept = event;
-  let text = JSON.stringify(recordOf(kept));
+  let text = recordText(kept);
   // The largest first, until the rest fits: every other field has a bound of its own.
   while (Buffer.byteLength(text) > longestRecord) {
     const name = largestField(kept);
     if (name === undefined) throw new RangeError("the audit record does not fit");
     kept = { ...kept, [name]: { omitted: true, originalSize: sizeOf(kept[name]) } };
-    text = JSON.stringify(recordOf(kept));
+    text = recordText(kept);
   }
   return text;
 }
@@ -107,56 +107,79 @@ function sizeOf(value: JsonObject | null | undefined): number {
   return Buffer.byteLength(JSON.stringify(value ?? null));
 }
 
-function recordOf(event: AuditEvent): JsonObject {
+/** Written member by member: most of them are text that an earlier record had, too. */
+function recordText(event: AuditEvent): string {
   const isCall = event.requestId !== undefined;
-  return {
-    eventVersion: "1.11",
-    userIdentity: userIdentity(event),
-    eventTime: `${event.time.toISOString().slice(0, 19)}Z`,
-    eventSource: event.eventSource,
-    eventName: event.eventName,
-    awsRegion: event.region,
-    sourceIPAddress: event.sourceIp,
-    userAgent: shortened(event.userAgent),
-    ...failure(event.error),
-    requestParameters: event.requestParameters,
-    responseElements: event.responseElements,
-    ...(event.evidence === undefined ? {} : { additionalEventData: event.evidence }),
-    ...(event.requestId === undefined ? {} : { requestID: event.requestId }),
-    eventID: event.eventId,
-    readOnly: event.readOnly,
-    ...(event.resources === undefined ? {} : { resources: event.resources.map(resourceOf) }),
-    eventType: isCall ? "AwsApiCall" : "AwsServiceEvent",
-    managementEvent: event.category === undefined,
-    recipientAccountId: event.recipientAccount,
-    ...(event.sharedEventId === undefined ? {} : { sharedEventID: event.sharedEventId }),
-    ...(event.serviceEventDetails === undefined
-      ? {}
-      : { serviceEventDetails: event.serviceEventDetails }),
-    eventCategory: event.category ?? "Management",
-    ...tlsDetails(event),
-  };
+  return `{"eventVersion":"1.11","userIdentity":${identityText(event)},"eventTime":"${timeText(event.time)}"${
+    member("eventSource", event.eventSource) +
+    member("eventName", event.eventName) +
+    member("awsRegion", event.region) +
+    member("sourceIPAddress", event.sourceIp) +
+    member("userAgent", shortened(event.userAgent)) +
+    failure(event.error) +
+    member("requestParameters", event.requestParameters) +
+    member("responseElements", event.responseElements) +
+    member("additionalEventData", event.evidence) +
+    member("requestID", event.requestId) +
+    member("eventID", event.eventId)
+  },"readOnly":${event.readOnly}${resourcesText(event.resources)},"eventType":"${
+    isCall ? "AwsApiCall" : "AwsServiceEvent"
+  }","managementEvent":${event.category === undefined}${
+    member("recipientAccountId", event.recipientAccount) +
+    member("sharedEventID", event.sharedEventId) +
+    member("serviceEventDetails", event.serviceEventDetails)
+  },"eventCategory":"${event.category ?? "Management"}"${member("tlsDetails", tlsDetails(event))}}`;
 }
 
-function resourceOf({ arn, account, type }: AuditResource): JsonObject {
-  return { accountId: account, type, ARN: arn };
+/** A member behind others; nothing where there is none. */
+function member(name: string, value: JsonValue | undefined): string {
+  return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
+}
+
+function resourcesText(resources: AuditEvent["resources"]): string {
+  return resources === undefined ? "" : `,"resources":[${resources.map(resourceText).join(",")}]`;
+}
+
+function resourceText({ arn, account, type }: AuditResource): string {
+  return `{"accountId":${JSON.stringify(account)}${member("type", type) + member("ARN", arn)}}`;
+}
+
+let lastSecond = Number.NaN;
+let lastTimeText = "";
+
+/** A time in whole seconds; records come many to the second. */
+function timeText(time: Date): string {
+  const second = Math.floor(time.getTime() / 1_000);
+  if (second !== lastSecond) {
+    lastTimeText = `${time.toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTimeText;
 }
 
 /** CloudTrail keeps at most 1 KB of userAgent and error texts. */
 const textLimit = 1_024;
 
-function failure(error: AuditEvent["error"]): JsonObject {
-  if (error === undefined) return {};
+function failure(error: AuditEvent["error"]): string {
+  if (error === undefined) return "";
   // The wire says AccessDeniedException, the trail AccessDenied.
   const errorCode = error.code === "AccessDeniedException" ? "AccessDenied" : error.code;
-  return {
-    errorCode,
-    ...(error.message === "" ? {} : { errorMessage: shortened(error.message) }),
-  };
+  const told = error.message === "" ? undefined : shortened(error.message);
+  return member("errorCode", errorCode) + member("errorMessage", told);
 }
 
 function shortened(text: string): string {
   return text.slice(0, textLimit).toWellFormed();
+}
+
+/** What records of their own account say of callers, while these are known. */
+const identityTexts = new WeakMap<AuditEvent["identity"], string>();
+
+function identityText(event: AuditEvent): string {
+  const { identity, recipientAccount } = event;
+  if (!("account" in identity) || identity.account !== recipientAccount)
+    return JSON.stringify(userIdentity(event));
+  return identityTexts.getOrInsertComputed(identity, () => JSON.stringify(userIdentity(event)));
 }
 
 function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
@@ -180,16 +203,14 @@ function userIdentity({ identity, recipientAccount }: AuditEvent): JsonObject {
   };
 }
 
-function tlsDetails({ tls, host }: AuditEvent): JsonObject {
-  if (tls === undefined) return {};
+function tlsDetails({ tls, host }: AuditEvent): JsonObject | undefined {
+  if (tls === undefined) return undefined;
   const { version, cipher, keyExchange } = tls;
   return {
-    tlsDetails: {
-      tlsVersion: version,
-      cipherSuite: cipher,
-      ...(host === undefined ? {} : { clientProvidedHostHeader: shortened(host) }),
-      ...(keyExchange === undefined ? {} : { keyExchange }),
-    },
+    tlsVersion: version,
+    cipherSuite: cipher,
+    ...(host === undefined ? {} : { clientProvidedHostHeader: shortened(host) }),
+    ...(keyExchange === undefined ? {} : { keyExchange }),
   };
 }
 
