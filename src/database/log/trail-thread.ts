@@ -18,6 +18,8 @@ import type { Leaving } from "./upkeep.ts";
 export interface TrailThreadOptions extends Omit<SequencerOptions, "durable" | "newId" | "now"> {
   /** One number, shared with the writer: the sequence that is on the disk. */
   readonly durable: BigInt64Array<SharedArrayBuffer>;
+  /** Bytes of a segment of the journal. */
+  readonly segmentBytes: number;
 }
 
 /** What the front of the process asks of the thread that keeps the logs. */
@@ -83,7 +85,10 @@ function serve(port: MessagePort, options: TrailThreadOptions): void {
   };
   timer = setInterval(() => {
     step();
-    guarded(() => sequencer.publish());
+    guarded(() => {
+      sequencer.publish();
+      sequencer.prepare(options.segmentBytes);
+    });
   }, signEvery);
   port.on("message", ({ id, question }: TrailRequest) => {
     if (question.kind === "close") {
