@@ -93,10 +93,15 @@ function isBillable(errorCode: string): boolean {
 
 /** The key that a call used: the first one in the call's region, for ReplicateKey names the replica first. */
 function keyOf(event: JsonObject): string {
-  const keys = resources(event)
-    .map((resource) => text(resource, "ARN"))
-    .filter((arn) => parseArn(arn)?.resource.startsWith("key/"));
-  return keys.find((arn) => parseArn(arn)?.region === event["awsRegion"]) ?? keys[0] ?? "";
+  let first = "";
+  for (const resource of resources(event)) {
+    const arn = text(resource, "ARN");
+    const parts = parseArn(arn);
+    if (!parts?.resource.startsWith("key/")) continue;
+    if (parts.region === event["awsRegion"]) return arn;
+    first ||= arn;
+  }
+  return first;
 }
 
 /** What befalls a key that matters for what it costs. */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/base/json.ts";
 import { dataFolder } from "../../src/composition/data-folder.ts";
-import { UsageTables } from "../../src/database/log/usage-tables.ts";
+import { UsageTables, UsageTally } from "../../src/database/log/usage-tables.ts";
 import { inTransaction, SqliteConnection } from "../../src/database/sqlite.ts";
 import { account, auditOf, connect, createKey, openServer } from "../conformance/support.ts";
 import { keywright } from "../support/command.ts";
@@ -34,13 +34,13 @@ const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19
 function fill(path: string, [created, decrypted]: readonly [JsonObject, JsonObject]): void {
   const connection = new SqliteConnection(path, "create");
   const tables = new UsageTables(connection);
-  tables.add([{ position: 1, event: { ...created, eventTime: at(november) } }]);
+  tables.add(new UsageTally([{ position: 1, event: { ...created, eventTime: at(november) } }]));
   for (let start = 0; start < decrypts; start += batch) {
     const records = Array.from({ length: batch }, (_, index) => {
       const time = november + ((start + index) / decrypts) * (december - november);
       return { position: start + index + 2, event: { ...decrypted, eventTime: at(time) } };
     });
-    inTransaction(connection, () => tables.add(records));
+    inTransaction(connection, () => tables.add(new UsageTally(records)));
   }
   connection.close();
 }

@@ -7,7 +7,7 @@ import type { UsageCount } from "../../src/audit/usage.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { listAudit } from "../../src/composition/inspect.ts";
 import { askNobody } from "../../src/composition/root-sources.ts";
-import { UsageTables } from "../../src/database/log/usage-tables.ts";
+import { UsageTables, UsageTally } from "../../src/database/log/usage-tables.ts";
 import { inTransaction, SqliteConnection } from "../../src/database/sqlite.ts";
 import {
   account,
@@ -126,7 +126,7 @@ function metered(records: readonly JsonObject[], path: string): readonly UsageCo
     const tables = new UsageTables(connection);
     const placed = records.map((event, index) => ({ position: index + 1, event }));
     for (let start = 0; start < placed.length; start += 7)
-      inTransaction(connection, () => tables.add(placed.slice(start, start + 7)));
+      inTransaction(connection, () => tables.add(new UsageTally(placed.slice(start, start + 7))));
     return tables.counts([account, otherAccount], 0, 10 ** 10);
   } finally {
     connection.close();

@@ -17,7 +17,7 @@ import { TileLog } from "./tile-log.ts";
 import type { Leaving } from "./upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { PlacedEvent } from "./usage-tables.ts";
-import { UsageTables } from "./usage-tables.ts";
+import { UsageTables, UsageTally } from "./usage-tables.ts";
 
 export interface SequencerOptions extends LogSigner {
   readonly journalFolder: string;
@@ -47,6 +47,8 @@ export class Sequencer {
   readonly #tables: IndexTables;
   /** Positions up to here were counted before this boot. */
   readonly #counted: TrailPosition;
+  /** What the tables of use lack. */
+  #tally = new UsageTally();
   /** Up to where the journal was read. */
   #taken: ChainState;
   readonly #upkeep: Upkeep;
@@ -171,12 +173,14 @@ export class Sequencer {
     if (!this.connection.inTransaction) this.connection.execute("BEGIN IMMEDIATE");
     const events = records.flatMap((record) => this.#index(record));
     // A chunk that was not full is given again after a start: it is counted already.
-    this.usage.add(events.filter(({ position }) => position > this.#counted));
+    this.#tally.add(events.filter(({ position }) => position > this.#counted));
   }
 
   #commit(): void {
     if (!this.connection.inTransaction) return;
     this.#tables.flush();
+    this.usage.add(this.#tally);
+    this.#tally = new UsageTally();
     this.connection.execute("COMMIT");
   }
 

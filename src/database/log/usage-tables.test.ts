@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../../base/json.ts";
 import { inTransaction, SqliteConnection } from "../sqlite.ts";
-import { UsageTables } from "./usage-tables.ts";
+import { UsageTables, UsageTally } from "./usage-tables.ts";
 
 const account = "111122223333";
 const key = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
@@ -47,8 +47,8 @@ const create = (time: number): JsonObject =>
     responseElements: { keyMetadata: { arn: key, keySpec: "ECC_NIST_P256" } },
   });
 
-const placed = (events: readonly JsonObject[], first = 1) =>
-  events.map((event, index) => ({ position: first + index, event }));
+const placed = (events: readonly JsonObject[], first = 1): UsageTally =>
+  new UsageTally(events.map((event, index) => ({ position: first + index, event })));
 
 test("counts of one hour add up over batches, in one row", () => {
   withTables((tables, connection) => {

@@ -14,6 +14,27 @@ export interface PlacedEvent {
   readonly event: JsonObject;
 }
 
+/** What records tell of use, gathered: calls that are counted together are one row, however many they are. */
+export class UsageTally {
+  readonly calls = new Map<string, { readonly call: CountedCall; count: number }>();
+  readonly keyEvents: { readonly position: number; readonly event: KeyEvent }[] = [];
+
+  constructor(records: readonly PlacedEvent[] = []) {
+    this.add(records);
+  }
+
+  /** Takes up records, each of which must come once. */
+  add(records: readonly PlacedEvent[]): void {
+    for (const { position, event } of records) {
+      const found = keyEvent(event);
+      if (found !== undefined) this.keyEvents.push({ position, event: found });
+      const call = countedCall(event);
+      if (call !== undefined)
+        this.calls.getOrInsertComputed(nameOf(call), () => ({ call, count: 0 })).count++;
+    }
+  }
+}
+
 /**
  * What was used, and what befell keys, counted from the audit records. The tables are derived: whoever changes them
  * changes a bill that nobody pays, and they can be made again from the log.
@@ -26,15 +47,10 @@ export class UsageTables {
     connection.execute(schema);
   }
 
-  /** Counts records, each of which must come once. Belongs into a transaction of the caller's. */
-  add(records: readonly PlacedEvent[]): void {
-    for (const { position, event } of records) {
-      const found = keyEvent(event);
-      if (found !== undefined) this.#keep(position, found);
-    }
-    const calls = records.flatMap(({ event }) => countedCall(event) ?? []);
-    for (const same of Map.groupBy(calls, nameOf).values())
-      if (same[0] !== undefined) this.#count(same[0], same.length);
+  /** Adds what was gathered. Belongs into a transaction of the caller's. */
+  add({ calls, keyEvents }: UsageTally): void {
+    for (const { position, event } of keyEvents) this.#keep(position, event);
+    for (const { call, count } of calls.values()) this.#count(call, count);
   }
 
   /** The accounts that used anything, or had keys. */
