@@ -20,9 +20,19 @@ export function lengthPrefixed(value: Uint8Array | string): Uint8Array {
   return Buffer.concat([u32(bytes.length), bytes]);
 }
 
-/** Orders text by its UTF-8 bytes. */
+/** Orders text by its UTF-8 bytes: as UTF-16 does, but for surrogates, which stand behind all else there. */
 export function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+  const shared = Math.min(a.length, b.length);
+  for (let at = 0; at < shared; at++) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (left !== right) return rankOf(left) - rankOf(right);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates (D800 to DFFF) behind the units that follow them. */
+function rankOf(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x1_0000 : unit;
 }
 
 /** Decodes standard padded base64; undefined when a character, the padding or the length is wrong. */

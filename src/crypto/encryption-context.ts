@@ -11,14 +11,16 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 export function encodeEncryptionContext(context: EncryptionContext = {}): Buffer {
   const names = Object.keys(context).toSorted(compareUtf8);
   const texts = names.flatMap((name) => [name, context[name] ?? ""]);
-  if (!texts.every((text) => text.isWellFormed()))
-    throw new TypeError("the encryption context is not Unicode text");
-  const lengths = texts.map((text) => Buffer.byteLength(text, "utf8"));
-  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 4));
+  let length = 4;
+  for (const text of texts) {
+    if (!text.isWellFormed()) throw new TypeError("the encryption context is not Unicode text");
+    length += 4 + Buffer.byteLength(text);
+  }
+  const bytes = Buffer.allocUnsafe(length);
   let at = bytes.writeUInt32BE(names.length);
-  texts.forEach((text, index) => {
-    at = bytes.writeUInt32BE(lengths[index] ?? 0, at);
-    at += bytes.write(text, at, "utf8");
-  });
+  for (const text of texts) {
+    const written = bytes.write(text, at + 4);
+    at = bytes.writeUInt32BE(written, at) + written;
+  }
   return bytes;
 }
