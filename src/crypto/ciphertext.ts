@@ -27,6 +27,7 @@ export const blobPurpose: SealPurpose = {
 };
 export const blobHeaderLength = 36 + saltLength;
 const version = 0x01;
+const knownSuites: ReadonlySet<number | undefined> = new Set(Object.values(blobSuites));
 const multiRegion = 0x01;
 
 /** Writes the header of a blob, salt included. */
@@ -50,26 +51,33 @@ export function encodeBlobHeader(
 /** Reads the header of a blob; undefined when it is not a well-formed v1 blob. Proves nothing about its origin. */
 export function decodeBlobHeader(blob: Uint8Array): BlobHeader | undefined {
   if (blob.length <= blobHeaderLength + sealOverhead) return undefined;
-  const header = Buffer.from(blob.subarray(0, 36));
+  const header = Buffer.from(blob.buffer, blob.byteOffset, 36);
   const [blobVersion, blobSuite, flags = 0, check] = header;
-  const isKnown = Object.values(blobSuites).some((suite) => suite === blobSuite);
-  if (blobVersion !== version || !isKnown || flags > multiRegion) return undefined;
+  if (blobVersion !== version || !knownSuites.has(blobSuite) || flags > multiRegion)
+    return undefined;
   if (check !== crc8(header)) return undefined;
   const id = header.toString("hex", 4, 20);
   return {
-    keyId:
-      flags === multiRegion ? `mrk-${id}` : id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+    keyId: flags === multiRegion ? `mrk-${id}` : formatUuid(id),
     materialPrefix: header.toString("hex", 20, 36),
   };
 }
 
+function formatUuid(digits: string): string {
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
+}
+
+/** What CRC-8 makes of each byte. */
+const crcOfByte = Uint8Array.from({ length: 256 }, (_each, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
+  return crc;
+});
+
 /** CRC-8 (polynomial 07) of the header's first 36 bytes without the check byte: any single flipped bit changes it. */
 function crc8(header: Uint8Array): number {
   let crc = 0;
-  for (let index = 0; index < 36; index++) {
-    if (index === 3) continue;
-    crc ^= header[index] ?? 0;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
-  }
+  for (let index = 0; index < 36; index++)
+    if (index !== 3) crc = crcOfByte[crc ^ (header[index] ?? 0)] ?? 0;
   return crc;
 }
