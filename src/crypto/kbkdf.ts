@@ -1,8 +1,7 @@
-import { lengthPrefixed, u32 } from "../base/bytes.ts";
+import { lengthPrefixed } from "../base/bytes.ts";
 import { secretBytes } from "../base/secret-bytes.ts";
 import { hmacSha256 } from "./hash.ts";
 
-const zero = Buffer.of(0);
 const blockLength = 32;
 
 /**
@@ -17,27 +16,25 @@ export function deriveBytes(
   length: number,
 ): Buffer {
   const derived = secretBytes(length);
+  const input = blockInput(label, context, length);
   for (let done = 0, counter = 1; done < length; done += blockLength, counter++) {
-    const block = hmacSha256(key, ...blockParts(counter, label, context, length));
+    input.writeUInt32BE(counter);
+    const block = hmacSha256(key, input);
     block.copy(derived, done);
     block.fill(0);
   }
   return derived;
 }
 
-/** What the HMAC of 32 derived bytes is computed over, for keys that only a token can use. */
-export function blockInput(label: string, context: Uint8Array): Buffer {
-  const parts = blockParts(1, label, context, blockLength);
-  return Buffer.concat(parts.map((part) => Buffer.from(part)));
-}
-
-function blockParts(
-  counter: number,
-  label: string,
-  context: Uint8Array,
-  length: number,
-): readonly (Uint8Array | string)[] {
-  return [u32(counter), label, zero, context, u32(length * 8)];
+/** What the HMAC of the first block is computed over; it is all of 32 bytes, for keys that only a token can use. */
+export function blockInput(label: string, context: Uint8Array, length = blockLength): Buffer {
+  const labelEnd = 4 + Buffer.byteLength(label);
+  const input = Buffer.alloc(labelEnd + 1 + context.length + 4);
+  input.writeUInt32BE(1);
+  input.write(label, 4);
+  input.set(context, labelEnd + 1);
+  input.writeUInt32BE(length * 8, labelEnd + 1 + context.length);
+  return input;
 }
 
 /** A 256-bit sub-key of a key for one purpose; the parts of the context cannot run into each other. */

@@ -5,6 +5,30 @@ export function randomBytes(length: number): Buffer {
   return draw(length);
 }
 
+const blockLength = 4_096;
+
+/**
+ * Random bytes for what becomes public, such as salts: drawn in blocks, because a draw costs as much as an HMAC. Keys are drawn one
+ * by one, so that no memory holds one before it is used. INVARIANT: every byte is given once, and wiped as it is.
+ */
+export class PublicRandom {
+  #block = Buffer.alloc(0);
+  #given = 0;
+
+  /** Fills the target, which is no longer than a block. */
+  fill(target: Uint8Array): void {
+    if (target.length > blockLength) throw new RangeError("a block holds fewer random bytes");
+    if (this.#given + target.length > this.#block.length) {
+      this.#block = draw(blockLength);
+      this.#given = 0;
+    }
+    const next = this.#block.subarray(this.#given, this.#given + target.length);
+    this.#given += target.length;
+    target.set(next);
+    next.fill(0);
+  }
+}
+
 /** Source of identifiers; passed in so that tests can fix them. */
 export interface Ids {
   /** A random UUID (version 4). */

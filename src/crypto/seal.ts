@@ -34,12 +34,18 @@ export function seal(
   plaintext: Uint8Array,
 ): Buffer {
   const { secret, iv, commitment } = messageKey(purpose, key, header, bound);
+  const bodyAt = header.length + commitmentLength;
+  const sealed = Buffer.allocUnsafe(header.length + plaintext.length + sealOverhead);
+  sealed.set(header);
+  sealed.set(commitment, header.length);
   const cipher = createCipheriv("aes-256-gcm", secret, iv);
-  cipher.setAAD(Buffer.concat([header, commitment, bound]));
-  const body = cipher.update(plaintext);
+  cipher.setAAD(sealed.subarray(0, bodyAt));
+  cipher.setAAD(bound);
+  sealed.set(cipher.update(plaintext), bodyAt);
   cipher.final();
   secret.fill(0);
-  return Buffer.concat([header, commitment, body, cipher.getAuthTag()]);
+  sealed.set(cipher.getAuthTag(), bodyAt + plaintext.length);
+  return sealed;
 }
 
 /**
@@ -58,7 +64,8 @@ export function open(
   const claimed = sealed.subarray(headerLength, headerLength + commitmentLength);
   const { secret, iv, commitment } = messageKey(purpose, key, header, bound);
   const decipher = createDecipheriv("aes-256-gcm", secret, iv, { authTagLength: tagLength });
-  decipher.setAAD(Buffer.concat([header, claimed, bound]));
+  decipher.setAAD(sealed.subarray(0, headerLength + commitmentLength));
+  decipher.setAAD(bound);
   decipher.setAuthTag(sealed.subarray(sealed.length - tagLength));
   const plaintext = decipher.update(
     sealed.subarray(headerLength + commitmentLength, sealed.length - tagLength),
@@ -81,8 +88,12 @@ function finishes(decipher: { final(): Buffer }): boolean {
 }
 
 function messageKey(purpose: SealPurpose, key: Uint8Array, header: Uint8Array, bound: Uint8Array) {
-  const context = sha256(Buffer.from(purpose.domain, "latin1"), header, bound);
-  const bytes = deriveBytes(key, purpose.label, context, 32 + ivLength + commitmentLength);
+  const { domain, label } = purpose;
+  const named = Buffer.allocUnsafe(domain.length + header.length + bound.length);
+  named.write(domain, "latin1");
+  named.set(header, domain.length);
+  named.set(bound, domain.length + header.length);
+  const bytes = deriveBytes(key, label, sha256(named), 32 + ivLength + commitmentLength);
   return {
     secret: bytes.subarray(0, 32),
     iv: bytes.subarray(32, 32 + ivLength),

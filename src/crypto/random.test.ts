@@ -1,0 +1,35 @@
+import * as assert from "node:assert/strict";
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
+import { mock, test } from "node:test";
+import { PublicRandom } from "./random.ts";
+
+test("bytes that are drawn in blocks are given once, in their order, and leave nothing behind", () => {
+  const blocks: Buffer[] = [];
+  const drawing = mock.method(crypto, "randomBytes", (length: number) => {
+    const start = blocks.reduce((sum, block) => sum + block.length, 0) / 4;
+    const block = Buffer.alloc(length);
+    for (let at = 0; at < length; at += 4) block.writeUInt32BE(start + at / 4 + 1, at);
+    blocks.push(block);
+    return block;
+  });
+  syncBuiltinESMExports();
+  try {
+    const random = new PublicRandom();
+    const seen = new Set<string>();
+    for (let count = 0; count < 1_000; count++) {
+      const target = Buffer.alloc(count % 2 === 0 ? 32 : 24);
+      random.fill(target);
+      for (let at = 0; at < target.length; at += 4) seen.add(target.toString("hex", at, at + 4));
+    }
+    assert.equal(seen.size, 500 * 8 + 500 * 6, "no four bytes came twice");
+    assert.ok(!seen.has("00000000"), "nor what was wiped");
+    const [first, ...rest] = blocks;
+    assert.ok(rest.length > 2);
+    assert.ok(first?.subarray(0, -28).every((byte) => byte === 0));
+    assert.throws(() => random.fill(Buffer.alloc(4_097)), RangeError);
+  } finally {
+    drawing.mock.restore();
+    syncBuiltinESMExports();
+  }
+});
