@@ -91,6 +91,8 @@ export function authorize(
   question: Question,
   denial?: () => string | undefined,
 ): void {
+  const standpoints = { caller: context.caller, protection: question.policies };
+  if (decisions.find(question, standpoints)?.allowed === true) return;
   const { request, decision } = decideFor(context, question);
   if (decision.allowed) return;
   const text = denial?.();

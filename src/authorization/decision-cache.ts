@@ -9,12 +9,22 @@ export interface Standpoints {
   readonly protection: object;
 }
 
-type Known = WeakMap<object, WeakMap<object, Map<string, Decision>>>;
+type Asked = Pick<AuthorizationRequest, "action" | "resource" | "resourceAccount">;
+
+interface Remembered {
+  readonly resource: string;
+  readonly resourceAccount: string | undefined;
+  readonly decision: Decision;
+}
+
+/** By caller, protection and action. */
+type Known = WeakMap<object, WeakMap<object, Map<string, Remembered>>>;
 
 /**
  * Remembers decisions by the very objects that they rest on. INVARIANT: only what no condition and no grant had a part in is
  * remembered, so that caller, protection, action, resource and owner are all that a decision depends on; a change makes new
- * objects, and what was decided for the old ones is never found again.
+ * objects, and what was decided for the old ones is never found again. A protection is of one thing, so that one resource an action
+ * is enough to remember: the last one.
  */
 export class DecisionCache {
   readonly #most: number;
@@ -31,31 +41,39 @@ export class DecisionCache {
     policies: Policies,
     { caller, protection }: Standpoints,
   ): Decision {
-    const decisions = this.#decisionsOf(caller, protection);
-    const question = `${request.action} ${request.resourceAccount ?? ""} ${request.resource}`;
-    const known = decisions.get(question);
+    const known = this.find(request, { caller, protection });
     if (known !== undefined) return known;
     const watched = watch(request.conditions);
     const decision = decide({ ...request, conditions: watched.conditions }, policies);
     if (!watched.asked() && isFree(decision, policies))
-      this.#remember(decisions, question, decision);
+      this.#remember(request, decision, { caller, protection });
     return decision;
   }
 
-  #remember(decisions: Map<string, Decision>, question: string, decision: Decision): void {
+  /** What is remembered, without what only a decision would need. */
+  find(
+    { action, resource, resourceAccount }: Asked,
+    { caller, protection }: Standpoints,
+  ): Decision | undefined {
+    const known = this.#known.get(caller)?.get(protection)?.get(action);
+    if (known?.resource !== resource || known.resourceAccount !== resourceAccount) return undefined;
+    return known.decision;
+  }
+
+  #remember(
+    { action, resource, resourceAccount }: Asked,
+    decision: Decision,
+    { caller, protection }: Standpoints,
+  ): void {
     if (this.#remembered >= this.#most) {
       this.#known = new WeakMap();
       this.#remembered = 0;
     }
     this.#remembered++;
-    decisions.set(question, decision);
-  }
-
-  #decisionsOf(caller: object, protection: object): Map<string, Decision> {
-    const ofCaller = this.#known.get(caller) ?? new WeakMap<object, Map<string, Decision>>();
-    const decisions = ofCaller.get(protection) ?? new Map<string, Decision>();
-    if (decisions.size === 0) this.#known.set(caller, ofCaller.set(protection, decisions));
-    return decisions;
+    this.#known
+      .getOrInsertComputed(caller, () => new WeakMap())
+      .getOrInsertComputed(protection, () => new Map())
+      .set(action, { resource, resourceAccount, decision });
   }
 }
 
