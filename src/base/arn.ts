@@ -9,11 +9,21 @@ export interface Arn {
 
 /** Splits an ARN into its six parts; undefined when it has fewer, or does not start with `arn:`. */
 export function parseArn(text: string): Arn | undefined {
-  const [prefix, partition, service, region, account, ...resource] = text.split(":");
-  if (prefix !== "arn" || !partition || !service || region === undefined || account === undefined)
+  if (!text.startsWith("arn:")) return undefined;
+  const service = text.indexOf(":", 4) + 1;
+  const region = text.indexOf(":", service) + 1;
+  const account = text.indexOf(":", region) + 1;
+  const resource = text.indexOf(":", account) + 1;
+  // Behind the last colon there is none: that ends before it began.
+  if (service <= 5 || region <= service + 1 || account <= region || resource <= account)
     return undefined;
-  if (resource.length === 0) return undefined;
-  return { partition, service, region, account, resource: resource.join(":") };
+  return {
+    partition: text.slice(4, service - 1),
+    service: text.slice(service, region - 1),
+    region: text.slice(region, account - 1),
+    account: text.slice(account, resource - 1),
+    resource: text.slice(resource),
+  };
 }
 
 /** The partition that a region belongs to, by AWS's naming of regions. */
