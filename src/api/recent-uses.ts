@@ -1,7 +1,7 @@
 import { minute } from "../base/clock.ts";
 
 interface Known<T> {
-  readonly use: T;
+  use: T;
   /** When the use that is stored took place. */
   readonly storedAt: number;
 }
@@ -28,9 +28,10 @@ export class RecentUses<T extends { readonly at: Date }> {
 
   note(name: string, use: T): NotedUse {
     const at = use.at.getTime();
-    const before = this.#known.get(name)?.storedAt;
-    const isDue = before === undefined || at - before >= storedEvery;
-    return { isDue, durable: () => this.#keep(name, { use, storedAt: isDue ? at : before }) };
+    const before = this.#known.get(name);
+    if (before === undefined || at - before.storedAt >= storedEvery)
+      return { isDue: true, durable: () => this.#keep(name, { use, storedAt: at }) };
+    return { isDue: false, durable: () => this.#renew(name, before, use) };
   }
 
   /** The newer of the use that is known and the one that is stored. */
@@ -39,12 +40,19 @@ export class RecentUses<T extends { readonly at: Date }> {
     return known === undefined || (stored !== undefined && stored.at > known.at) ? stored : known;
   }
 
+  /** A use that is not stored. What was forgotten meanwhile is known again, and in its place. */
+  #renew(name: string, before: Known<T>, use: T): void {
+    const newer = this.#known.get(name);
+    if (newer === undefined) this.#keep(name, { use, storedAt: before.storedAt });
+    else if (newer.use.at <= use.at) newer.use = use;
+  }
+
   #keep(name: string, known: Known<T>): void {
     const newer = this.#known.get(name);
     // A use that has become durable before an earlier one did.
     if (newer !== undefined && newer.use.at > known.use.at) return;
     // In the order of their storing: with the one that is dropped, the minute since it was stored is forgotten.
-    if (newer?.storedAt !== known.storedAt) this.#known.delete(name);
+    this.#known.delete(name);
     this.#known.set(name, known);
     if (this.#known.size <= this.#capacity) return;
     const [oldest = name] = this.#known.keys();

@@ -62,10 +62,12 @@ export const noChange: Change = { writes: [], versions: [] };
 
 /** Several changes as one. */
 export function joinChanges(changes: readonly Change[]): Change {
-  if (changes.length === 0) return noChange;
+  const real = changes.filter((change) => change !== noChange);
+  const [only = noChange] = real;
+  if (real.length <= 1) return only;
   return {
-    writes: changes.flatMap((change) => change.writes),
-    versions: changes.flatMap((change) => change.versions),
-    erases: changes.some((change) => change.erases === true),
+    writes: real.flatMap((change) => change.writes),
+    versions: real.flatMap((change) => change.versions),
+    erases: real.some((change) => change.erases === true),
   };
 }

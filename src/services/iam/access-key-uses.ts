@@ -40,18 +40,18 @@ export class AccessKeyUses {
   }
 
   /** Notes that a call's access key was used for a service. Known is only what has become durable. */
-  async note(
+  note(
     { account, caller: { accessKeyId: id, principal, session }, region, time: at }: CallContext,
     service: string,
-  ): Promise<Note | undefined> {
+  ): Note | undefined | Promise<Note | undefined> {
     // Nothing is stored about temporary credentials.
     if (session !== undefined) return undefined;
     if (principal.type !== "User" && principal.type !== "Root") return undefined;
     const use = { at, service, region };
     const { isDue, durable } = this.#recent.note(id, use);
-    const change = isDue
-      ? storeAccessKeyUse({ account, id }, use, await this.#tables.domain(account))
-      : noChange;
-    return { change, durable };
+    if (!isDue) return { change: noChange, durable };
+    return this.#tables.domain(account).then((domain) => {
+      return { change: storeAccessKeyUse({ account, id }, use, domain), durable };
+    });
   }
 }
