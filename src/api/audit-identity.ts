@@ -10,15 +10,19 @@ const types = {
   FederatedUser: "FederatedUser",
 } as const;
 
+/** Of callers who came by themselves; a caller that changed is a new object. */
+const known = new WeakMap<Caller, Identity>();
+
 type Identity = AuditIdentity | WebIdentity | ServiceIdentity;
 
-/** Of callers who call by themselves: the same object as long as the caller is. */
-const identities = new WeakMap<Caller, Identity>();
-
 /** The caller of a context as audit records name it. */
-export function auditIdentity({ caller, invokedBy }: CallContext): Identity {
-  if (invokedBy !== undefined) return identityOf(caller, invokedBy);
-  return identities.getOrInsertComputed(caller, () => identityOf(caller));
+export function auditIdentity({
+  caller,
+  invokedBy,
+}: Pick<CallContext, "caller" | "invokedBy">): Identity {
+  return invokedBy === undefined
+    ? known.getOrInsertComputed(caller, identityOf)
+    : identityOf(caller, invokedBy);
 }
 
 function identityOf(caller: Caller, invokedBy?: string): Identity {

@@ -5,7 +5,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Domain } from "../keystore/domain.ts";
 import { globalConditions, policiesFor, Refusal, requestOf } from "./authorize.ts";
 import type { CallContext } from "./context.ts";
-import type { ConditionValues } from "./operation.ts";
+import type { ConditionValues, Thing } from "./operation.ts";
 
 /** What a refused call was about, as far as its own words tell. */
 export interface Refused {
@@ -26,6 +26,11 @@ interface Told extends Refused {
 const messageLength = 2_048;
 const version = 0x01;
 const identity = ["authorization-message"];
+
+/** The refusal of a caller from another account where the operation does not cross accounts. */
+export function crossAccountDenial(context: CallContext, thing: Thing, action: string): string {
+  return `User: ${context.caller.principal.arn} is not authorized to perform: ${action} on resource: ${thing.arn} because no resource-based policy allows the ${action} action`;
+}
 
 /** An error as it leaves: a refusal of who signed carries its reasons, sealed. */
 export async function withReasons(

@@ -21,7 +21,10 @@ export interface Pipeline {
   /** Called with aggregates that changed, so that nothing older stays in a cache. */
   readonly forget: (aggregates: readonly string[]) => void;
   /** Keeps that the caller's credential was used for a service, whatever comes of the call. */
-  readonly noteCaller?: (context: CallContext, service: string) => Promise<Note | undefined>;
+  readonly noteCaller?: (
+    context: CallContext,
+    service: string,
+  ) => Note | undefined | Promise<Note | undefined>;
 }
 
 /** Times that a call is decided again because what it relied on changed meanwhile. */
@@ -110,12 +113,15 @@ async function perform(
     const queue = operation.readOnly && tried === 0 ? undefined : lanes;
     last = new Run(service, operation, context);
     using attempted = last;
-    const forward = forwarder(inside, context.forward(service.wire.signingName));
+    const forward: Forward = (other, asked, input) => {
+      const through = context.forward(service.wire.signingName);
+      return inside({ service: other, operation: asked, input, context: through });
+    };
     const how = { queue, first: tried === 0, forward };
     const attempt = await decideCall(pipeline, entry, attempted, how);
     if (attempt === undefined) continue;
-    const use = entry.direct ? await pipeline.noteCaller?.(context, entry.service) : undefined;
-    const stale = await commit(pipeline, attempt, use);
+    const noted = entry.direct ? pipeline.noteCaller?.(context, entry.service) : undefined;
+    const stale = await commit(pipeline, attempt, noted instanceof Promise ? await noted : noted);
     if (stale.length === 0) return await attempt.settle();
     const ofCaller = context.caller.versions.some(({ aggregate }) => stale.includes(aggregate));
     if (ofCaller && !entry.direct) throw new Overtaken("the caller has changed");
@@ -129,10 +135,6 @@ function find(pipeline: Pipeline, asked: Entry) {
   if (service === undefined || operation === undefined)
     throw new AwsError("UnknownOperationException");
   return { service, operation };
-}
-
-function forwarder(inside: InvokeInside, context: CallContext): Forward {
-  return (service, operation, input) => inside({ service, operation, input, context });
 }
 
 /** The caller as of now. A credential that has gone since the first try ends the call, with a record. */
@@ -162,9 +164,10 @@ async function commit(
   attempt: Attempt,
   use?: Note,
 ): Promise<readonly string[]> {
-  const notes = [...attempt.notes, ...(use === undefined ? [] : [use])];
+  const notes = use === undefined ? attempt.notes : [...attempt.notes, use];
   const { stale, noted } = await submit(pipeline, attempt, notes);
-  pipeline.forget([...stale, ...attempt.change.versions.map((version) => version.aggregate)]);
+  pipeline.forget(stale);
+  pipeline.forget(attempt.change.versions.map((version) => version.aggregate));
   if (stale.length === 0 && noted) for (const note of notes) note.durable();
   return stale;
 }
@@ -207,7 +210,7 @@ async function decideCall(
     const { output } = outcome;
     const note = run.note(pipeline.ids);
     return {
-      relied: [...run.relied, ...(outcome.relied ?? [])],
+      relied: outcome.relied === undefined ? run.relied : [...run.relied, ...outcome.relied],
       change: joinChanges([...run.creations, outcome.change ?? noChange]),
       notes: note === undefined ? [] : [note],
       records: run.records(pipeline.ids, outcome),

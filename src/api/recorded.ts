@@ -29,6 +29,7 @@ export function recordedResources(
       type: thing.type ?? type,
     })),
   ];
+  if (all.length <= 1) return all;
   return all.filter((each, index) => all.findIndex((other) => other.arn === each.arn) === index);
 }
 
@@ -38,3 +39,11 @@ export function recordedError(error: unknown): { readonly code: string; readonly
     ? { code: error.code, message: error.message }
     : { code: "KMSInternalException", message: "" };
 }
+
+/** Those of some names that are not this one, each once. */
+export function othersThan(name: string, names: readonly string[]): readonly string[] {
+  if (names.every((each) => each === name)) return none;
+  return [...new Set(names)].filter((each) => each !== name);
+}
+
+const none: readonly string[] = [];

@@ -43,13 +43,13 @@ export interface Service {
   readonly eventSource: string;
   readonly operations: Readonly<Record<string, AnyOperation>>;
   readonly tools: unknown;
-  /** Finds a thing; `found` are those that the operation demands before it, by name. Throws the client's error when there is none. */
+  /** Finds a thing, at once if it is known; `found` are those that the operation demands before it, by name. Throws the client's error when there is none. */
   locate(
     demand: ThingDemand<unknown>,
     input: unknown,
     context: CallContext,
     found: Readonly<Record<string, Thing>>,
-  ): Promise<Thing>;
+  ): Thing | Promise<Thing>;
   protection(
     thing: Thing,
     demand: ThingDemand<unknown>,

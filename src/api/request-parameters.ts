@@ -1,5 +1,5 @@
 import { auditMembers, maskedMembers } from "../audit/record.ts";
-import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { AnyOperation } from "./operation.ts";
 
 /** What the record of a call says of its request; null when nothing, or when the request could not be read. */
@@ -8,13 +8,13 @@ export function requestParameters(
   input: Readonly<Record<string, unknown>> | undefined,
 ): JsonObject | null {
   if (input === undefined) return null;
-  const masked = (audit.masked ?? []).filter((name) => input[String(name)] !== undefined);
-  const members = {
-    ...auditMembers(shape, audit.request, { ...audit.defaults, ...input }),
-    ...maskedMembers(masked),
-  };
-  const named = Object.entries(members).map(
-    ([name, value]) => [audit.renamed?.[name] ?? name, value] as const,
-  );
-  return named.length === 0 ? null : Object.fromEntries<JsonValue>(named);
+  const { defaults, masked, renamed, request } = audit;
+  const given = defaults === undefined ? input : { ...defaults, ...input };
+  const told = auditMembers(shape, request, given);
+  const hidden = masked?.filter((name) => input[String(name)] !== undefined) ?? [];
+  const members = hidden.length === 0 ? told : { ...told, ...maskedMembers(hidden) };
+  const names = Object.keys(members);
+  if (names.length === 0) return null;
+  if (renamed === undefined) return members;
+  return Object.fromEntries(names.map((name) => [renamed[name] ?? name, members[name] ?? null]));
 }

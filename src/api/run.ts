@@ -10,14 +10,14 @@ import { validate } from "../shape/validate.ts";
 import type { DateFormat } from "../shape/wire.ts";
 import { auditIdentity } from "./audit-identity.ts";
 import type { Refused } from "./authorization-message.ts";
-import { withReasons } from "./authorization-message.ts";
+import { crossAccountDenial, withReasons } from "./authorization-message.ts";
 import { authorize } from "./authorize.ts";
 import type { CallContext } from "./context.ts";
 import { dryRunSucceeded } from "./dry-run.ts";
 import type { Call, Forward } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
-import { recordedError, recordedResources } from "./recorded.ts";
+import { othersThan, recordedError, recordedResources } from "./recorded.ts";
 import type { Note, Service } from "./registry.ts";
 import { requestParameters } from "./request-parameters.ts";
 import { serviceEvent } from "./service-event.ts";
@@ -30,12 +30,18 @@ export interface Attempted {
   readonly forward: Forward;
 }
 
+interface Touched {
+  readonly thing: Thing;
+  readonly demand: AnyOperation["keys"][string];
+}
+
 /** One try at one call; it gathers what the decision rested on and what the record must say. Disposed, it leaves its lanes. */
 export class Run {
   readonly #service: Service;
   readonly #operation: AnyOperation;
   readonly #context: CallContext;
   readonly #things: Record<string, Thing> = {};
+  #touched: readonly Touched[] = [];
   /** Ids of the call's audit records by the accounts that get them. */
   readonly #eventIds = new Map<string, string>();
   #input: Readonly<Record<string, unknown>> | undefined;
@@ -52,9 +58,13 @@ export class Run {
 
   /** The versions that this try has relied on so far. */
   get relied(): readonly VersionRef[] {
-    const stored = Object.values(this.#things).filter((thing) => thing.creation === undefined);
-    const versions = stored.flatMap((thing) => [thing.version, ...(thing.relied ?? [])]);
-    return [...this.#context.caller.versions, ...versions];
+    const versions = [...this.#context.caller.versions];
+    for (const { creation, version, relied } of Object.values(this.#things)) {
+      if (creation !== undefined) continue;
+      versions.push(version);
+      if (relied !== undefined) versions.push(...relied);
+    }
+    return versions;
   }
 
   /** What came into being by being named. */
@@ -98,7 +108,7 @@ export class Run {
       ]);
       await this.#permit(input);
     }
-    for (const { thing, demand } of this.#touched())
+    for (const { thing, demand } of this.#touched)
       this.#service.check(thing, demand, operation.name, this.#context);
     const outcome = await operation.handle({
       input,
@@ -141,19 +151,17 @@ export class Run {
 
   /** Finds what the call touches and asks whether the caller may. */
   async #permit(input: unknown): Promise<void> {
+    const touched: Touched[] = [];
     for (const [name, demand] of Object.entries(this.#operation.keys)) {
       this.#asked = { action: demand.action, resource: demand.locate(input) ?? "*" };
-      this.#things[name] = await this.#service.locate(demand, input, this.#context, this.#things);
+      const found = this.#service.locate(demand, input, this.#context, this.#things);
+      const thing = found instanceof Promise ? await found : found;
+      this.#things[name] = thing;
+      touched.push({ thing, demand });
     }
-    for (const { thing, demand } of this.#touched()) this.#authorizeThing(thing, demand, input);
+    this.#touched = touched;
+    for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
     this.#authorizeIdentity(input);
-  }
-
-  #touched() {
-    return Object.entries(this.#operation.keys).flatMap(([name, demand]) => {
-      const thing = this.#things[name];
-      return thing === undefined ? [] : [{ thing, demand }];
-    });
   }
 
   #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
@@ -233,14 +241,13 @@ export class Run {
    */
   records(ids: Ids, outcome?: Outcome<unknown>, error?: unknown): readonly string[] {
     const event = this.#event(this.#eventIdFor(this.#context.account, ids), outcome, error);
-    const used = outcome === undefined ? [] : Object.values(this.#things);
-    const regions = new Set(used.map(({ arn }) => parseArn(arn)?.region ?? ""));
-    const elsewhere = [...regions]
-      .filter((region) => region !== "" && region !== event.region)
+    if (outcome === undefined) return [formatAuditRecord(event)];
+    const regions = Object.values(this.#things).map(({ arn }) => parseArn(arn)?.region ?? "");
+    const elsewhere = othersThan(event.region, regions)
+      .filter((region) => region !== "")
       .map((region) => ({ ...event, eventId: ids.uuid(), region }));
-    const owners =
-      outcome === undefined ? [] : (event.resources ?? []).map(({ account }) => account);
-    const others = [...new Set(owners)].filter((account) => account !== this.#context.account);
+    const owners = (event.resources ?? []).map(({ account }) => account);
+    const others = othersThan(this.#context.account, owners);
     const sharedEventId = others.length === 0 ? undefined : ids.uuid();
     const copies = others.map((recipientAccount) => ({
       ...event,
@@ -248,11 +255,11 @@ export class Run {
       recipientAccount,
       sharedEventId,
     }));
-    const consequences = (outcome?.events ?? []).map((each) =>
-      serviceEvent(each, this.#service, this.#context, ids),
-    );
-    const all = [{ ...event, sharedEventId }, ...elsewhere, ...copies];
-    return [...all.map(formatAuditRecord), ...consequences];
+    const own = sharedEventId === undefined ? event : { ...event, sharedEventId };
+    const records = [own, ...elsewhere, ...copies].map(formatAuditRecord);
+    for (const each of outcome.events ?? [])
+      records.push(serviceEvent(each, this.#service, this.#context, ids));
+    return records;
   }
 
   #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
@@ -290,8 +297,4 @@ export class Run {
   #done({ output }: Outcome<unknown>) {
     return { input: this.#input, output, keys: this.#things, context: this.#context };
   }
-}
-
-function crossAccountDenial(context: CallContext, thing: Thing, action: string): string {
-  return `User: ${context.caller.principal.arn} is not authorized to perform: ${action} on resource: ${thing.arn} because no resource-based policy allows the ${action} action`;
 }

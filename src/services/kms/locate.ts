@@ -20,16 +20,26 @@ export const ciphertextDenial =
   "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.";
 
 /** Finds the key that a request names, by identifier or by ciphertext. Throws the client's error when there is none. */
-export async function locateKey(
+export function locateKey(
   demand: KeyDemand<unknown>,
   input: unknown,
   context: CallContext,
   { tools, found }: { readonly tools: KmsTools; readonly found: Readonly<Record<string, Thing>> },
-): Promise<KmsKey> {
+): KmsKey | Promise<KmsKey> {
   const relation = demand.relative;
   if (relation !== undefined)
     return relativeOrSelf(found[relation.of] as KmsKey, relation.region(input), tools);
-  await checkGrantTokens(input, tools);
+  const named = () => locateNamed(demand, input, context, tools);
+  const checked = checkGrantTokens(input as GrantTokensInput, tools);
+  return checked === undefined ? named() : checked.then(named);
+}
+
+function locateNamed(
+  demand: KeyDemand<unknown>,
+  input: unknown,
+  context: CallContext,
+  tools: KmsTools,
+): KmsKey | Promise<KmsKey> {
   const text = demand.locate(input);
   if (text !== undefined)
     return byIdentifier(
@@ -59,19 +69,33 @@ export function foreignAliasDenial(
   return `User: ${context.caller.principal.arn} is not authorized to perform: ${demand.action} on resource: ${named.arn} because no resource-based policy allows the ${demand.action} action`;
 }
 
-async function byIdentifier(
+function byIdentifier(
   identifier: KeyIdentifier,
+  demand: KeyDemand<unknown>,
+  input: unknown,
+  context: CallContext,
+  tools: KmsTools,
+): KmsKey | Promise<KmsKey> {
+  if (identifier.kind === "alias") return byAlias(identifier, demand, input, context, tools);
+  const { account, keyId, arn } = identifier;
+  const known = tools.keys.known(account, context.region, keyId);
+  return known ?? present(tools.keys.find(account, context.region, keyId), () => keyNotFound(arn));
+}
+
+async function present(found: Promise<KmsKey | undefined>, missing: () => Error): Promise<KmsKey> {
+  const key = await found;
+  if (key === undefined) throw missing();
+  return key;
+}
+
+async function byAlias(
+  identifier: Extract<KeyIdentifier, { readonly kind: "alias" }>,
   demand: KeyDemand<unknown>,
   input: unknown,
   context: CallContext,
   tools: KmsTools,
 ): Promise<KmsKey> {
   const { account } = identifier;
-  if (identifier.kind === "key") {
-    const key = await tools.keys.find(account, context.region, identifier.keyId);
-    if (key === undefined) throw keyNotFound(identifier.arn);
-    return key;
-  }
   const key = await tools.keys.findByAlias(account, context.region, identifier.name);
   if (key !== undefined) return key;
   const creates = demand.createsManagedKey === true || context.via !== undefined;
@@ -86,24 +110,45 @@ async function byIdentifier(
 }
 
 /** A damaged blob is an invalid ciphertext; a sound one of a key that is not here is refused like one of a forbidden key. */
-async function byCiphertext(
+function byCiphertext(
   blob: Uint8Array,
   context: CallContext,
   tools: KmsTools,
-): Promise<KmsKey> {
+): KmsKey | Promise<KmsKey> {
   const header = decodeBlobHeader(blob);
   if (header === undefined) throw new AwsError("InvalidCiphertextException");
-  const key = await tools.keys.findById(context.region, header.keyId);
-  if (key === undefined) throw new AwsError("AccessDeniedException", ciphertextDenial);
-  return key;
+  const { keyId } = header;
+  return (
+    tools.keys.knownById(context.region, keyId) ??
+    present(
+      tools.keys.findById(context.region, keyId),
+      () => new AwsError("AccessDeniedException", ciphertextDenial),
+    )
+  );
 }
 
-/** Grants work at once, so tokens add nothing here; but one that names no grant (any more) is refused, as AWS does. */
-async function checkGrantTokens(input: unknown, { keys }: KmsTools): Promise<void> {
-  const { GrantTokens = [], GrantToken } = input as {
-    readonly GrantTokens?: readonly string[];
-    readonly GrantToken?: string;
-  };
+interface GrantTokensInput {
+  readonly GrantTokens?: readonly string[];
+  readonly GrantToken?: string;
+}
+
+/**
+ * Grants work at once, so tokens add nothing here; but one that names no grant (any more) is refused, as AWS does. Undefined
+ * where there is none to check.
+ */
+function checkGrantTokens(
+  { GrantTokens = [], GrantToken }: GrantTokensInput,
+  tools: KmsTools,
+): Promise<void> | undefined {
+  if (GrantToken === undefined && GrantTokens.length === 0) return undefined;
+  return requireGrants(GrantTokens, GrantToken, tools);
+}
+
+async function requireGrants(
+  GrantTokens: readonly string[],
+  GrantToken: string | undefined,
+  { keys }: KmsTools,
+): Promise<void> {
   if (GrantToken !== undefined) await openGrantToken(GrantToken, keys.domains);
   for (const token of GrantTokens) {
     const { account, region, keyId, grantId } = await openGrantToken(token, keys.domains);

@@ -48,6 +48,17 @@ export class KeyTables {
     this.#capacity = capacity;
   }
 
+  /** A key by its place and id, if it is kept in memory. */
+  known(account: string, region: string, keyId: string): KmsKey | undefined {
+    return this.#known.get(keyAggregate(account, region, keyId));
+  }
+
+  /** A key of any account by its id, if it is kept in memory. */
+  knownById(region: string, keyId: string): KmsKey | undefined {
+    const owner = this.#owners.get(`${region}/${keyId}`);
+    return owner === undefined ? undefined : this.known(owner, region, keyId);
+  }
+
   /** A key by its place and id; undefined when it never existed or was deleted. Throws IntegrityError. */
   async find(account: string, region: string, keyId: string): Promise<KmsKey | undefined> {
     const name = keyAggregate(account, region, keyId);
