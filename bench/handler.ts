@@ -115,20 +115,30 @@ function keepingNoRecords(writer: EmbeddedWriter): Committer {
 
 type Body = (number: number) => string;
 
+/** The members of answers that later requests carry. */
+interface Answer {
+  readonly CiphertextBlob?: string;
+  readonly Mac?: string;
+  readonly KeyMetadata?: { readonly KeyId: string };
+}
+
 /** The operations with the bodies of their requests; no two of them are alike. */
 async function prepare(frontDoor: FrontDoor): Promise<readonly (readonly [string, Body])[]> {
-  const ask = async (operation: string, body: string): Promise<Readonly<Record<string, string>>> =>
-    JSON.parse(await answerTo(frontDoor, sign()(operation, body)));
-  const made = await frontDoor(
-    sign()("CreateKey", '{"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}'),
+  const ask = async (operation: string, body: string): Promise<Answer> =>
+    JSON.parse(await answerTo(frontDoor, sign()(operation, body))) as Answer;
+  const { KeyMetadata } = await ask(
+    "CreateKey",
+    '{"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}',
   );
-  const macKey: string = JSON.parse(String(made.body)).KeyMetadata.KeyId;
-  const mac = `"KeyId": "${macKey}", "MacAlgorithm": "HMAC_SHA_256", "Message": "${message}"`;
+  const mac = `"KeyId": "${KeyMetadata?.KeyId}", "MacAlgorithm": "HMAC_SHA_256", "Message": "${message}"`;
   const { Mac } = await ask("GenerateMac", `{${mac}}`);
-  const encrypted = await ask("Encrypt", `{${keyId(0)}, "Plaintext": "${message}", ${context(0)}}`);
+  const { CiphertextBlob } = await ask(
+    "Encrypt",
+    `{${keyId(0)}, "Plaintext": "${message}", ${context(0)}}`,
+  );
   return [
     ["Encrypt", (number) => `{${keyId(number)}, "Plaintext": "${message}", ${context(number)}}`],
-    ["Decrypt", () => `{"CiphertextBlob": "${encrypted["CiphertextBlob"]}", ${context(0)}}`],
+    ["Decrypt", () => `{"CiphertextBlob": "${CiphertextBlob}", ${context(0)}}`],
     ["GenerateDataKey", (number) => `{${keyId(number)}, "KeySpec": "AES_256", ${context(number)}}`],
     [
       "GenerateDataKeyWithoutPlaintext",
