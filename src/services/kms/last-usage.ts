@@ -1,6 +1,6 @@
 import { RecentUses } from "../../api/recent-uses.ts";
 import type { Note, Success } from "../../api/registry.ts";
-import { joinChanges } from "../../database/commit.ts";
+import { joinChanges, noChange } from "../../database/commit.ts";
 import type { Reader } from "../../database/database.ts";
 import type { KmsKey } from "./model/key.ts";
 import type { LastUse, Usage } from "./model/usage.ts";
@@ -48,16 +48,16 @@ export class LastUsage {
   note({ operation, things, context, eventIdFor }: Success): Note | undefined {
     if (!uses.has(operation)) return undefined;
     const { time: at, requestId } = context;
-    const used = (things as readonly KmsKey[]).map((key) => {
+    const notes = (things as readonly KmsKey[]).map((key) => {
       const lastUse = { at, operation, eventId: eventIdFor(key.account), requestId };
-      return { key, lastUse, ...this.#recent.note(nameOf(key), lastUse) };
+      const { isDue, durable } = this.#recent.note(nameOf(key), lastUse);
+      return { change: isDue ? storeUse(key, lastUse) : noChange, durable };
     });
+    if (notes.length === 1) return notes[0];
     return {
-      change: joinChanges(
-        used.flatMap(({ key, isDue, lastUse }) => (isDue ? [storeUse(key, lastUse)] : [])),
-      ),
+      change: joinChanges(notes.map(({ change }) => change)),
       durable: () => {
-        for (const { durable } of used) durable();
+        for (const { durable } of notes) durable();
       },
     };
   }
