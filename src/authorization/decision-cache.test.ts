@@ -112,3 +112,19 @@ test("a full cache forgets all and goes on", () => {
   for (const action of ["kms:A", "kms:A"]) ask(action);
   assert.equal(policy.asked(), 4);
 });
+
+test("what is remembered of one resource says nothing of another", () => {
+  const cache = new DecisionCache();
+  const policy = counted({ ...everything, Resource: request.resource });
+  const standpoints = { caller: { principal: ann }, protection: {} };
+  const ask = (resource: string) =>
+    cache.decide({ ...request, resource }, { identity: [policy] }, standpoints).allowed;
+  const other = `${request.resource}0`;
+  assert.deepEqual([request.resource, other, request.resource, other].map(ask), [
+    true,
+    false,
+    true,
+    false,
+  ]);
+  assert.equal(cache.find(request, standpoints), undefined, "the last one is the other");
+});
