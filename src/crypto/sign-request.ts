@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { basicFormat, canonicalRequest, stringToSign } from "./canonical-request.ts";
-import { deriveSigningKey, sign } from "./signing-key.ts";
+import { deriveSigningKey } from "./signing-key.ts";
 
 /** A request that we send, without a query. */
 export interface OutgoingRequest {
@@ -41,7 +41,7 @@ export function signRequest(
   const day = time.slice(0, 8);
   const scope = `${day}/${region}/${service}/aws4_request`;
   const key = deriveSigningKey(secret, day, region, service);
-  const signature = sign(key, stringToSign(time, scope, canonical)).toString("hex");
+  const signature = key.digest(stringToSign(time, scope, canonical)).toString("hex");
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`;
   return { ...headers, authorization };
 }

@@ -1,5 +1,5 @@
-import type { KeyObject } from "node:crypto";
-import { createHmac, createSecretKey } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { PreparedHmac } from "./prepared-hmac.ts";
 
 /** Derives the key that signs for one day, region and service from a secret access key. */
 export function deriveSigningKey(
@@ -7,7 +7,7 @@ export function deriveSigningKey(
   date: string,
   region: string,
   service: string,
-): KeyObject {
+): PreparedHmac {
   const seed = Buffer.concat([prefix, secret]);
   let key = seed;
   for (const part of [date, region, service, "aws4_request"]) {
@@ -15,14 +15,9 @@ export function deriveSigningKey(
     key.fill(0);
     key = next;
   }
-  const signingKey = createSecretKey(key);
+  const signingKey = new PreparedHmac(key);
   key.fill(0);
   return signingKey;
-}
-
-/** The 32 bytes of a string's signature. */
-export function sign(key: KeyObject, text: string): Buffer {
-  return createHmac("sha256", key).update(text, "utf8").digest();
 }
 
 const prefix = Buffer.from("AWS4", "latin1");
@@ -31,14 +26,14 @@ const scopesPerOwner = 8;
 /** Signing keys by their owner and scope, forgotten with the owner; bounded, because scopes are the client's choice. */
 export class SigningKeys {
   /** Filled by `keep` only: a scope enters after a signature proved that its sender knows the secret. */
-  readonly #keys = new WeakMap<object, Map<string, KeyObject>>();
+  readonly #keys = new WeakMap<object, Map<string, PreparedHmac>>();
 
-  find(owner: object, scope: string): KeyObject | undefined {
+  find(owner: object, scope: string): PreparedHmac | undefined {
     return this.#keys.get(owner)?.get(scope);
   }
 
-  keep(owner: object, scope: string, key: KeyObject): void {
-    const kept = this.#keys.get(owner) ?? new Map<string, KeyObject>();
+  keep(owner: object, scope: string, key: PreparedHmac): void {
+    const kept = this.#keys.get(owner) ?? new Map<string, PreparedHmac>();
     if (kept.size >= scopesPerOwner) kept.clear();
     kept.set(scope, key);
     this.#keys.set(owner, kept);

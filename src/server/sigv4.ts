@@ -1,4 +1,3 @@
-import type { KeyObject } from "node:crypto";
 import { hash, timingSafeEqual } from "node:crypto";
 import { isRegionName } from "../base/arn.ts";
 import { minute } from "../base/clock.ts";
@@ -10,7 +9,7 @@ import {
   stringToSign,
 } from "../crypto/canonical-request.ts";
 import type { SigningKeys } from "../crypto/signing-key.ts";
-import { deriveSigningKey, sign } from "../crypto/signing-key.ts";
+import { deriveSigningKey } from "../crypto/signing-key.ts";
 import type { AuthorizationHeader, SigningTime } from "./authorization-header.ts";
 import { findCredentialInQuery, parseAuthorization, readTime } from "./authorization-header.ts";
 import type { Headers } from "./headers.ts";
@@ -193,9 +192,8 @@ export function verifySignature(given: string, proof: Proof, canonical: () => st
   const scopeText = `${scope.date}/${scope.region}/${scope.service}/${scope.terminator}`;
   const text = stringToSign(proof.time, scopeText, unlessMalformed(canonical));
   const kept = keys.find(signer, scopeText);
-  const key: KeyObject =
-    kept ?? deriveSigningKey(signer.secret, scope.date, scope.region, scope.service);
-  if (!isSignature(given, sign(key, text))) throw invalid(mismatch);
+  const key = kept ?? deriveSigningKey(signer.secret, scope.date, scope.region, scope.service);
+  if (!isSignature(given, key.digest(text))) throw invalid(mismatch);
   if (kept === undefined) keys.keep(signer, scopeText, key);
 }
 

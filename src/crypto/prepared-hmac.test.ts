@@ -1,0 +1,47 @@
+import * as assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { PreparedHmac } from "./prepared-hmac.ts";
+
+// RFC 4231, section 4: the cases whose data is text and whose MAC is whole.
+const published: readonly (readonly [key: Uint8Array, text: string, mac: string])[] = [
+  [
+    Buffer.alloc(20, 0x0b),
+    "Hi There",
+    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+  ],
+  [
+    Buffer.from("Jefe"),
+    "what do ya want for nothing?",
+    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+  ],
+  [
+    Buffer.alloc(131, 0xaa),
+    "Test Using Larger Than Block-Size Key - Hash Key First",
+    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+  ],
+  [
+    Buffer.alloc(131, 0xaa),
+    "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.",
+    "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+  ],
+];
+
+for (const [key, text, mac] of published)
+  test(`RFC 4231: "${text.slice(0, 30)}" under ${key.length} bytes`, () =>
+    assert.equal(new PreparedHmac(key).digest(text).toString("hex"), mac));
+
+test("one key authenticates messages of any length and alphabet as OpenSSL does", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ minLength: 240, maxLength: 900 }),
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(text), (key, texts) => {
+      const prepared = new PreparedHmac(key);
+      for (const each of texts)
+        assert.deepEqual(prepared.digest(each), createHmac("sha256", key).update(each).digest());
+    }),
+  );
+});
