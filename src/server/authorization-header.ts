@@ -1,4 +1,5 @@
 import { AwsError } from "../base/errors.ts";
+import { Memo } from "../base/memo.ts";
 import { basicFormat, MalformedQueryError, parseQuery } from "../crypto/canonical-request.ts";
 import type { Headers } from "./headers.ts";
 
@@ -14,11 +15,32 @@ const names = ["Credential", "Signature", "SignedHeaders"] as const;
 
 /** Reads `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`. Throws IncompleteSignatureException in AWS's words. */
 export function parseAuthorization(text: string, headers: Headers): AuthorizationHeader {
+  const dated = headers.has("x-amz-date") || headers.has("date");
+  const signature = text.slice(-signatureLength);
+  const known = dated ? beginnings.find(text.slice(0, -signatureLength)) : undefined;
+  if (known !== undefined && isSignature(signature)) {
+    const { credential, signedHeaders } = known;
+    return { credential, signature, signedHeaders };
+  }
+  const read = readHeader(text, dated);
+  if (read.signature === signature) beginnings.keep(text.slice(0, -signatureLength), read);
+  return read;
+}
+
+/** Headers up to a signature of the usual length at their end: all but that is the same in a client's requests of a day. */
+const beginnings = new Memo<Omit<AuthorizationHeader, "signature">>();
+const signatureLength = 64;
+
+/** Whether text can be a signature: 64 lower-case hexadecimal digits. */
+export function isSignature(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+function readHeader(text: string, dated: boolean): AuthorizationHeader {
   const [word = ""] = text.split(" ", 1);
   if (word !== algorithm) throw incomplete(`Unsupported AWS 'algorithm': '${word}'.`);
   const parts = readParts(text);
   const [credential, signature, signedHeaders] = names.map((name) => parts.get(name) || undefined);
-  const dated = headers.has("x-amz-date") || headers.has("date");
   if (!credential || !signature || !signedHeaders || !dated) throw missing(text, parts, dated);
   return { credential, signature, signedHeaders: readNames(signedHeaders) };
 }
@@ -97,13 +119,18 @@ export function readTime(headers: Headers): SigningTime {
   return time;
 }
 
+/** All requests of one second have the same. */
+const moments = new Memo<SigningTime>();
+
 function parseBasicFormat(text: string): SigningTime | undefined {
+  const known = moments.find(text);
+  if (known !== undefined) return known;
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   // Date takes 30 February for 2 March, and 24:00 for the next day.
-  return date.getUTCDate() === Number(day) ? { text, date } : undefined;
+  return date.getUTCDate() === Number(day) ? moments.keep(text, { text, date }) : undefined;
 }
 
 function parseHttpDate(text: string): SigningTime | undefined {

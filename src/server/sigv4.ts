@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { isRegionName } from "../base/arn.ts";
 import { minute } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
+import { Memo } from "../base/memo.ts";
 import {
   basicFormat,
   canonicalRequest,
@@ -11,7 +12,12 @@ import {
 import type { SigningKeys } from "../crypto/signing-key.ts";
 import { deriveSigningKey } from "../crypto/signing-key.ts";
 import type { AuthorizationHeader, SigningTime } from "./authorization-header.ts";
-import { findCredentialInQuery, parseAuthorization, readTime } from "./authorization-header.ts";
+import {
+  findCredentialInQuery,
+  isSignature,
+  parseAuthorization,
+  readTime,
+} from "./authorization-header.ts";
 import type { Headers } from "./headers.ts";
 
 /** What of a request is signed, as received. */
@@ -73,9 +79,10 @@ export function readSignature(message: SignedMessage, rules: ScopeRules): Signat
     verify(signer, now, keys) {
       requireTime(time, now);
       const { signature, signedHeaders } = authorization;
-      const bodyHash = hashOf(message);
+      const { method, path, query, headers } = message;
+      const request = { method, path, query, headers, bodyHash: hashOf(message), signedHeaders };
       verifySignature(signature, { scope, time: time.text, signer, keys }, () =>
-        canonicalRequest({ ...message, bodyHash, signedHeaders, pathForm: "normalized" }),
+        canonicalRequest({ ...request, pathForm: "normalized" }),
       );
     },
   };
@@ -130,10 +137,14 @@ export interface Scope {
   readonly region: string;
   readonly service: string;
   readonly terminator: string;
+  /** All but the access key id, as it is signed. */
+  readonly text: string;
 }
 
 /** Reads a credential: an access key id and its scope. Throws IncompleteSignatureException. */
 export function readScope(credential: string): Scope {
+  const known = scopes.find(credential);
+  if (known !== undefined) return known;
   const [accessKeyId, date, region, service, terminator, ...rest] = credential.split("/");
   if (
     accessKeyId === undefined ||
@@ -147,8 +158,11 @@ export function readScope(credential: string): Scope {
       "IncompleteSignatureException",
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
     );
-  return { accessKeyId, date, region, service, terminator };
+  const text = `${date}/${region}/${service}/${terminator}`;
+  return scopes.keep(credential, { accessKeyId, date, region, service, terminator, text });
 }
+
+const scopes = new Memo<Scope>();
 
 /** Refuses a scope that is not for this day, region and service. Throws InvalidSignatureException. */
 export function requireScope(scope: Scope, time: string, rules: ScopeRules): void {
@@ -166,15 +180,16 @@ export function requireScope(scope: Scope, time: string, rules: ScopeRules): voi
 }
 
 function requireTime({ text, date }: SigningTime, now: Date): void {
-  const earliest = new Date(now.getTime() - longestAge * minute);
-  const latest = new Date(now.getTime() + longestLead * minute);
-  if (date < earliest)
+  const signed = date.getTime();
+  const earliest = now.getTime() - longestAge * minute;
+  const latest = now.getTime() + longestLead * minute;
+  if (signed < earliest)
     throw invalid(
-      `Signature expired: ${text} is now earlier than ${basicFormat(earliest)} (${basicFormat(now)} - ${longestAge} min.)`,
+      `Signature expired: ${text} is now earlier than ${basicFormat(new Date(earliest))} (${basicFormat(now)} - ${longestAge} min.)`,
     );
-  if (date > latest)
+  if (signed > latest)
     throw invalid(
-      `Signature not yet current: ${text} is still later than ${basicFormat(latest)} (${basicFormat(now)} + ${longestLead} min.)`,
+      `Signature not yet current: ${text} is still later than ${basicFormat(new Date(latest))} (${basicFormat(now)} + ${longestLead} min.)`,
     );
 }
 
@@ -189,12 +204,11 @@ export interface Proof {
 /** Checks a signature over a canonical request. Throws InvalidSignatureException. */
 export function verifySignature(given: string, proof: Proof, canonical: () => string): void {
   const { scope, signer, keys } = proof;
-  const scopeText = `${scope.date}/${scope.region}/${scope.service}/${scope.terminator}`;
-  const text = stringToSign(proof.time, scopeText, unlessMalformed(canonical));
-  const kept = keys.find(signer, scopeText);
+  const text = stringToSign(proof.time, scope.text, unlessMalformed(canonical));
+  const kept = keys.find(signer, scope.text);
   const key = kept ?? deriveSigningKey(signer.secret, scope.date, scope.region, scope.service);
-  if (!isSignature(given, key.digest(text))) throw invalid(mismatch);
-  if (kept === undefined) keys.keep(signer, scopeText, key);
+  if (!isEqual(given, key.digest(text))) throw invalid(mismatch);
+  if (kept === undefined) keys.keep(signer, scope.text, key);
 }
 
 function unlessMalformed(canonical: () => string): string {
@@ -215,8 +229,8 @@ function hashOf({ headers, body }: SignedMessage): string {
 }
 
 /** Compares in constant time: the length and alphabet of the text are public, its digits are not. */
-function isSignature(text: string, expected: Buffer): boolean {
-  return /^[0-9a-f]{64}$/.test(text) && timingSafeEqual(Buffer.from(text, "hex"), expected);
+function isEqual(text: string, expected: Buffer): boolean {
+  return isSignature(text) && timingSafeEqual(Buffer.from(text, "hex"), expected);
 }
 
 function invalid(message: string, options?: ErrorOptions): AwsError {
