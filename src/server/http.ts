@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Clock } from "../base/clock.ts";
@@ -9,13 +9,14 @@ import { plainAnswer, sendAnswer, sendLastAnswer } from "./answer.ts";
 import { describeConnection } from "./connection.ts";
 import type { ShutdownTimes } from "./connections.ts";
 import { Connections } from "./connections.ts";
-import type { BodyRoom } from "./framing.ts";
-import { announcesMoreThan, receiveBody, refuseFraming } from "./framing.ts";
+import { announcesMoreThan, refuseFraming } from "./framing.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { Readiness } from "./health.ts";
 import { answerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import { writeJsonError } from "./protocols/json.ts";
+import type { BodyRoom } from "./request.ts";
+import { Request } from "./request.ts";
 import type { TlsFiles } from "./tls.ts";
 import { followTlsFiles, readTlsFiles, stampTlsFiles, tlsPolicy } from "./tls.ts";
 
@@ -81,9 +82,9 @@ export async function openServer(options: ServerOptions): Promise<ListeningServe
 async function createServer(
   options: ServerOptions,
   limits: Limits,
-  handler: RequestListener,
-): Promise<http.Server> {
-  const settings: http.ServerOptions = {
+  handler: RequestListener<typeof Request>,
+): Promise<http.Server<typeof Request>> {
+  const settings: http.ServerOptions<typeof Request> = {
     maxHeaderSize: 16 * 1024,
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
@@ -92,6 +93,7 @@ async function createServer(
     // Refused in framing.ts, with the headers that every answer of ours has.
     requireHostHeader: false,
     noDelay: true,
+    IncomingMessage: Request,
   };
   const server = options.tls
     ? await createTlsServer(settings, options.tls, options.log, handler)
@@ -102,11 +104,11 @@ async function createServer(
 }
 
 async function createTlsServer(
-  settings: http.ServerOptions,
+  settings: http.ServerOptions<typeof Request>,
   files: TlsFiles,
   log: Log,
-  handler: RequestListener,
-): Promise<http.Server> {
+  handler: RequestListener<typeof Request>,
+): Promise<http.Server<typeof Request>> {
   const seen = await stampTlsFiles(files);
   const server = https.createServer(
     { ...settings, ...tlsPolicy, ...(await readTlsFiles(files)) },
@@ -121,12 +123,12 @@ function openHandler(
   options: ServerOptions,
   limits: Limits,
   connections: Connections,
-): RequestListener {
+): RequestListener<typeof Request> {
   const { frontDoor } = options;
   const room: BodyRoom = { bytes: limits.allBodiesBytes, used: 0 };
   const ready: Readiness = () => (connections.closing ? "draining" : options.ready());
 
-  function refuse(request: IncomingMessage): HttpAnswer | undefined {
+  function refuse(request: Request): HttpAnswer | undefined {
     if (connections.isSurplus(request.socket)) return busy("too many connections");
     const fault = refuseFraming(request);
     if (fault !== undefined) return plainAnswer(400, fault);
@@ -135,7 +137,7 @@ function openHandler(
   }
 
   async function answer(
-    request: IncomingMessage,
+    request: Request,
     body: Uint8Array,
     requestId: string,
   ): Promise<HttpAnswer> {
@@ -146,7 +148,7 @@ function openHandler(
     return frontDoor({ method, target, rawHeaders, body, connection, requestId });
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: Request, response: ServerResponse): Promise<void> {
     const requestId = options.newRequestId();
     connections.owe(request.socket, response);
     const refuseWith = (reply: HttpAnswer): void =>
@@ -154,7 +156,7 @@ function openHandler(
     const refusal = refuse(request);
     if (refusal !== undefined) return refuseWith(refusal);
     if (request.headers.expect !== undefined) response.writeContinue();
-    const body = await receiveBody(request, limits.bodyBytes, room);
+    const body = await request.receive(limits.bodyBytes, room);
     if (body === "gone") return;
     if (body === "too large") return refuseWith(tooLarge(limits.bodyBytes));
     if (body === "no room") return refuseWith(busy("too many requests at once"));
@@ -185,7 +187,7 @@ function busy(reason: string): HttpAnswer {
   return writeJsonError(new AwsError("ServiceUnavailableException", reason));
 }
 
-async function listen(server: http.Server, options: ServerOptions): Promise<void> {
+async function listen(server: http.Server<typeof Request>, options: ServerOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen({ host: options.host, port: options.port }, resolve);
@@ -194,7 +196,7 @@ async function listen(server: http.Server, options: ServerOptions): Promise<void
   server.on("error", (error) => options.log("error", "connection not accepted", { error }));
 }
 
-function formatAddress(server: http.Server): string {
+function formatAddress(server: http.Server<typeof Request>): string {
   const bound = server.address();
   if (bound === null || typeof bound === "string") return bound ?? "";
   const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
