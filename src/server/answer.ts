@@ -31,25 +31,28 @@ export interface Envelope {
  * compares the name case-sensitively.
  */
 export function answerHeaders(answer: HttpAnswer, envelope: Envelope): string[] {
-  const headers = [
-    "x-amzn-RequestId",
-    envelope.requestId,
-    "Date",
-    envelope.date.toUTCString(),
-    ...(answer.headers ?? []),
-  ];
+  const headers = ["x-amzn-RequestId", envelope.requestId, "Date", dateText(envelope.date)];
+  if (answer.headers !== undefined) headers.push(...answer.headers);
   const { authorizationMessage } = answer;
   if (authorizationMessage !== undefined)
     headers.push("x-keywright-authorization-message", authorizationMessage);
   if (answer.headers?.includes("Cache-Control") !== true) headers.push("Cache-Control", "no-store");
   // RFC 9110: these have no content, and no length of one.
-  if (answer.status !== 204 && answer.status !== 304)
-    headers.push(
-      ...["Content-Type", answer.contentType],
-      ...["Content-Length", String(lengthOf(answer.body))],
-    );
+  if (answer.status !== 204 && answer.status !== 304) {
+    const length = String(lengthOf(answer.body));
+    headers.push("Content-Type", answer.contentType, "Content-Length", length);
+  }
   if (envelope.close) headers.push("Connection", "close");
   return headers;
+}
+
+/** The second that was written last: all answers of one second have the same date. */
+let written = { at: Number.NaN, text: "" };
+
+function dateText(date: Date): string {
+  const at = Math.floor(date.getTime() / second);
+  if (at !== written.at) written = { at, text: date.toUTCString() };
+  return written.text;
 }
 
 function lengthOf(body: HttpAnswer["body"]): number {
@@ -60,16 +63,16 @@ function lengthOf(body: HttpAnswer["body"]): number {
  * Sends an answer; nothing happens when the client has gone. Rejects when a stream of bytes ends with an error: what has been sent is
  * less than the length that was announced, and the connection must be closed so that the client knows.
  */
-export async function sendAnswer(
+export function sendAnswer(
   response: ServerResponse,
   answer: HttpAnswer,
   envelope: Envelope,
-): Promise<void> {
+): Promise<void> | undefined {
   const { status, body } = answer;
   response.writeHead(status, answerHeaders(answer, envelope));
-  if (typeof body === "string") response.end(body);
-  else if (response.req.method === "HEAD") response.end();
-  else await sendPieces(response, body);
+  if (typeof body !== "string" && response.req.method !== "HEAD") return sendPieces(response, body);
+  response.end(typeof body === "string" ? body : undefined);
+  return undefined;
 }
 
 async function sendPieces(response: ServerResponse, { pieces }: ByteStream): Promise<void> {

@@ -43,5 +43,6 @@ function forwardedFor(header: string | readonly string[] | undefined): string | 
 }
 
 function peerAddress(socket: Socket): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, "");
+  const address = socket.remoteAddress ?? "";
+  return address.startsWith("::ffff:") ? address.replace(/^::ffff:(?=\d+\.)/, "") : address;
 }

@@ -31,8 +31,8 @@ export class Connections {
   /** Added and removed as sockets open and close. */
   readonly #open = new Set<Socket>();
   readonly #surplus = new WeakSet<Duplex>();
-  /** Answers that a socket still owes. */
-  readonly #owed = new WeakMap<Duplex, Set<ServerResponse>>();
+  /** Answers that a socket still owes, in their order; such as are given may stand before them. */
+  readonly #owed = new WeakMap<Duplex, ServerResponse[]>();
   #closed: Promise<void> | undefined;
 
   constructor(limit: number, stamps: Stamps) {
@@ -65,9 +65,13 @@ export class Connections {
 
   /** Notes that a request came, until its response closes. */
   owe(socket: Duplex, response: ServerResponse): void {
-    const owed = this.#owed.get(socket) ?? new Set();
-    this.#owed.set(socket, owed.add(response));
-    response.once("close", () => owed.delete(response));
+    const owed = this.#owed.get(socket);
+    if (owed === undefined) {
+      this.#owed.set(socket, [response]);
+      return;
+    }
+    while (owed[0]?.destroyed === true) owed.shift();
+    owed.push(response);
   }
 
   /** Announces the end, after the delay stops accepting and closes idle connections, and after the grace the others. */
@@ -93,7 +97,7 @@ export class Connections {
    */
   #refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
     const unreadable = error.code?.startsWith("HPE_") || error.code === timedOut;
-    const owed = [...(this.#owed.get(socket) ?? [])];
+    const owed = (this.#owed.get(socket) ?? []).filter(({ destroyed }) => !destroyed);
     const mistakable = owed.some(({ headersSent, req }) => headersSent || req.complete);
     if (!unreadable || !socket.writable || mistakable) {
       socket.destroy();

@@ -136,11 +136,11 @@ function openHandler(
     return announcesMoreThan(limit, request) ? tooLarge(limit) : undefined;
   }
 
-  async function answer(
+  function answer(
     request: Request,
     body: Uint8Array,
     requestId: string,
-  ): Promise<HttpAnswer> {
+  ): HttpAnswer | Promise<HttpAnswer> {
     const { method = "", url: target = "", rawHeaders } = request;
     const health = answerHealth(method, target, ready);
     if (health !== undefined) return health;
