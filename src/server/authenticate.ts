@@ -39,29 +39,28 @@ export type Authenticate = (
 export function openAuthentication(options: AuthenticationOptions): Authenticate {
   const { clock, regions } = options;
   const keys = new SigningKeys();
-  return (message, signingNames, sourceIp, read = readSignature) =>
-    counted(options, sourceIp, async () => {
+  return async (message, signingNames, sourceIp, read = readSignature) => {
+    try {
       const signature = read(message, { signingNames, regions });
       const { region, service, sessionToken } = signature;
       const credential = await findCredential(options, signature.accessKeyId, sessionToken);
       if (credential.refusedBy?.includes(service)) throw unrecognized();
       signature.verify(credential, clock(), keys);
       return { credential, sessionToken, region, service };
-    });
+    } catch (error) {
+      throw counted(options, sourceIp, error);
+    }
+  };
 }
 
-/** Does what proves who sent a request, and counts it when it does not. */
-export async function counted<T>(
+/** Counts what did not prove who sent a request, and gives it back to be thrown. */
+export function counted(
   { onAuthenticationFailure }: Pick<AuthenticationOptions, "onAuthenticationFailure">,
   sourceIp: string,
-  prove: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await prove();
-  } catch (error) {
-    if (error instanceof AwsError) onAuthenticationFailure?.({ code: error.code, sourceIp });
-    throw error;
-  }
+  error: unknown,
+): unknown {
+  if (error instanceof AwsError) onAuthenticationFailure?.({ code: error.code, sourceIp });
+  return error;
 }
 
 /** Finds an active access key. Throws UnrecognizedClientException, ExpiredTokenException. */

@@ -186,8 +186,9 @@ function selectProtocol(message: Message): "json" | "query" | undefined {
 }
 
 function readContentType(headers: Headers): string {
-  const contentType = (headers.get("content-type") ?? "").toLowerCase();
-  return contentType.replace(/; ?charset=utf-8$/, "");
+  const contentType = headers.get("content-type") ?? "";
+  if (contentType === jsonContentType) return contentType;
+  return contentType.toLowerCase().replace(/; ?charset=utf-8$/, "");
 }
 
 function hasAction(query: string): boolean {

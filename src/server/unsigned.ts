@@ -52,7 +52,13 @@ export function unsignedCall(
     requestId,
     connection,
     body,
-    identify: () => counted(options, connection.sourceIp, () => tell(body(), options.clock())),
+    async identify() {
+      try {
+        return await tell(body(), options.clock());
+      } catch (error) {
+        throw counted(options, connection.sourceIp, error);
+      }
+    },
   };
 }
 
