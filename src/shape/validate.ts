@@ -34,21 +34,33 @@ function readStructure(
     const member = shape.members[name];
     if (member === undefined) continue;
     const given = body[name];
-    const at = path + name.charAt(0).toLowerCase() + name.slice(1);
-    if (given !== undefined && given !== null) value[name] = read(at, member, given, failures);
+    if (given !== undefined && given !== null)
+      value[name] = read({ path, name }, member, given, failures);
     else if (member.required)
-      failures.push(`Value null at '${at}' failed to satisfy constraint: Member must not be null`);
+      failures.push(
+        `Value null at '${pathOf({ path, name })}' failed to satisfy constraint: Member must not be null`,
+      );
   }
   return value;
 }
 
-function read(path: string, shape: Shape, raw: JsonValue, failures: string[]): unknown {
-  if (shape.kind === "structure") return readStructure(`${path}.`, shape, raw, failures);
-  if (shape.kind === "list") return readList(path, shape, raw, failures);
-  if (shape.kind === "map") return readMap(path, shape, raw, failures);
+/** Where a member stands; its path is written only for who needs it. */
+interface Position {
+  readonly path: string;
+  readonly name: string;
+}
+
+function pathOf({ path, name }: Position): string {
+  return path + name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+function read(at: Position, shape: Shape, raw: JsonValue, failures: string[]): unknown {
+  if (shape.kind === "structure") return readStructure(`${pathOf(at)}.`, shape, raw, failures);
+  if (shape.kind === "list") return readList(pathOf(at), shape, raw, failures);
+  if (shape.kind === "map") return readMap(at, shape, raw, failures);
   const value = readScalar(shape, raw);
   const rules = brokenRules(shape, value);
-  for (const rule of rules) failures.push(clause(path, shape, show(value), rule));
+  for (const rule of rules) failures.push(clause(pathOf(at), shape, show(value), rule));
   return value;
 }
 
@@ -83,30 +95,33 @@ function readList(
 }
 
 function readMap(
-  path: string,
+  at: Position,
   map: Shape & { kind: "map" },
   raw: JsonValue,
   failures: string[],
 ): Readonly<Record<string, unknown>> {
   const shape = map.value;
-  const entries = Object.entries(asObject(raw)).map(
-    ([name, each]) => [name, readScalar(shape, each)] as const,
-  );
-  const bytes = entries.reduce((sum, pair) => sum + Buffer.byteLength(pair.join(""), "utf8"), 0);
+  const given = asObject(raw);
+  const pairs: Record<string, unknown> = Object.create(null);
+  let bytes = 0;
+  let broken: string | undefined;
+  for (const name of Object.keys(given)) {
+    const value = readScalar(shape, given[name] ?? null);
+    pairs[name] = value;
+    bytes += Buffer.byteLength(name, "utf8") + Buffer.byteLength(String(value), "utf8");
+    if (broken === undefined && brokenRules(shape, value).length > 0) broken = show(value);
+  }
   for (const rule of limitRules("length", bytes, { max: map.bytes ?? bytes }))
-    failures.push(`Value at '${path}' failed to satisfy constraint: ${rule}`);
-  const broken = entries.find(([, value]) => brokenRules(shape, value).length > 0);
+    failures.push(`Value at '${pathOf(at)}' failed to satisfy constraint: ${rule}`);
   if (broken !== undefined)
     failures.push(
       clause(
-        path,
+        pathOf(at),
         shape,
-        show(broken[1]),
+        broken,
         `Map value must satisfy constraint: [${allRules(shape).join(", ")}]`,
       ),
     );
-  const pairs: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of entries) pairs[name] = value;
   return pairs;
 }
 
@@ -142,29 +157,31 @@ function readScalar(shape: Shape, raw: JsonValue): unknown {
 
 function brokenRules(shape: Shape, value: unknown): readonly string[] {
   switch (shape.kind) {
-    case "string":
-      return [
-        ...limitRules("length", String(value).length, shape),
-        ...(shape.pattern === undefined || matchesWhole(shape.pattern, String(value))
-          ? []
-          : patternRule(shape.pattern)),
-      ];
+    case "string": {
+      const limits = limitRules("length", String(value).length, shape);
+      const { pattern } = shape;
+      if (pattern === undefined || matchesWhole(pattern, String(value))) return limits;
+      return [...limits, ...patternRule(pattern)];
+    }
     case "blob":
       return limitRules("length", (value as Uint8Array).length, shape);
     case "integer":
       return limitRules("value", Number(value), shape);
     case "enum":
-      return shape.values.includes(String(value)) ? [] : allRules(shape);
+      return shape.values.includes(String(value)) ? none : allRules(shape);
     case "timestamp":
     case "boolean":
     case "list":
     case "map":
     case "structure":
-      return [];
+      return none;
     default:
       return shape satisfies never;
   }
 }
+
+/** No rule is broken: the usual answer, made once. */
+const none: readonly string[] = [];
 
 interface Limits {
   readonly min?: number;
@@ -180,7 +197,7 @@ function limitRules(
     return [`Member must have ${of} less than or equal to ${max}`];
   if (min !== undefined && actual < min)
     return [`Member must have ${of} greater than or equal to ${min}`];
-  return [];
+  return none;
 }
 
 /** AWS's patterns speak of the whole value, with or without anchors. Where one has alternatives, no two match the beginning of one value, so the first match is the longest. */
