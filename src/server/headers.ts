@@ -1,4 +1,5 @@
 import { AwsError } from "../base/errors.ts";
+import { Memo } from "../base/memo.ts";
 
 /** Header values by lower-case name, trimmed; what may repeat is joined by commas in the order received. */
 export type Headers = ReadonlyMap<string, string>;
@@ -17,7 +18,7 @@ const single: ReadonlySet<string> = new Set([
 export function indexHeaders(raw: readonly string[]): Headers {
   const headers = new Map<string, string>();
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? "").toLowerCase();
+    const name = lowerCase(raw[at] ?? "");
     const value = (raw[at + 1] ?? "").trim();
     const before = headers.get(name);
     if (before !== undefined && (single.has(name) || name.startsWith("x-amz-")))
@@ -25,4 +26,11 @@ export function indexHeaders(raw: readonly string[]): Headers {
     headers.set(name, before === undefined ? value : `${before},${value}`);
   }
   return headers;
+}
+
+/** Clients spell the few names that there are in their own way, and always in the same. */
+const spellings = new Memo<string>({ longest: 64 });
+
+function lowerCase(name: string): string {
+  return spellings.find(name) ?? spellings.keep(name, name.toLowerCase());
 }
