@@ -54,5 +54,7 @@ export function iamArn(account: string, resource: string): string {
 
 /** Whether text can be a region's name, by the pattern of AWS's model. */
 export function isRegionName(text: string): boolean {
-  return text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text);
+  return text.length <= 32 && regionName.test(text);
 }
+
+const regionName = /^([a-z]+-){2,3}\d+$/;

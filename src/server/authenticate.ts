@@ -69,13 +69,14 @@ export async function findCredential(
   accessKeyId: string,
   sessionToken: string | undefined,
 ): Promise<Credential> {
-  const wellFormed = /^\w{1,128}$/.test(accessKeyId);
-  const credential = wellFormed
+  const credential = accessKeyIdForm.test(accessKeyId)
     ? await credentials.find(accessKeyId, sessionToken, clock())
     : undefined;
   if (credential === undefined) throw unrecognized();
   return credential;
 }
+
+const accessKeyIdForm = /^\w{1,128}$/;
 
 function unrecognized(): AwsError {
   return new AwsError(

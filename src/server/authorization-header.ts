@@ -33,8 +33,10 @@ const signatureLength = 64;
 
 /** Whether text can be a signature: 64 lower-case hexadecimal digits. */
 export function isSignature(text: string): boolean {
-  return /^[0-9a-f]{64}$/.test(text);
+  return hexDigits.test(text);
 }
+
+const hexDigits = /^[0-9a-f]{64}$/;
 
 function readHeader(text: string, dated: boolean): AuthorizationHeader {
   const [word = ""] = text.split(" ", 1);

@@ -23,8 +23,11 @@ export function refuseFraming(request: IncomingMessage): string | undefined {
 }
 
 function isVisibleAscii(text: string): boolean {
-  return /^[\t\x20-\x7e]*$/.test(text);
+  return visibleAscii.test(text);
 }
+
+// Made once: it is asked for every name and value of every request.
+const visibleAscii = /^[\t\x20-\x7e]*$/;
 
 /** Whether a body announces more bytes than allowed. */
 export function announcesMoreThan(limit: number, request: IncomingMessage): boolean {
