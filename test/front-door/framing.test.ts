@@ -142,7 +142,8 @@ describe("framing", () => {
     assert.equal(third.status, 503);
     for (const socket of waiting) socket.destroy();
     await sleep(50);
-    assert.equal((await send(server, sign(kmsRequest()))).status, 200);
+    const large = sign(kmsRequest("Encrypt", `{"KeyId":"${part}"}`));
+    assert.equal((await send(server, large)).status, 200);
   });
 
   test("a client that is still sending when it is refused gets the answer", async () => {
@@ -196,6 +197,32 @@ describe("framing", () => {
     assert.deepEqual({ status, closed }, { status: 0, closed: true });
     resolve();
     await slow.close();
+  });
+
+  test("what is unreadable behind an answered request is told so, and behind a second one it is not", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const open = await openTestServer({
+      invoke: async ({ operation }) => {
+        if (operation === "Decrypt") await promise;
+        return {};
+      },
+    });
+    for (const [next, status] of [
+      ["garbage\r\n\r\n", 400],
+      [`${render(sign(kmsRequest("Decrypt")))}garbage\r\n\r\n`, 0],
+    ] as const) {
+      const socket = connect(open);
+      const first = readResponse(socket);
+      socket.write(render(sign(kmsRequest())));
+      assert.equal((await first).status, 200);
+      socket.removeAllListeners("data");
+      const second = readResponse(socket);
+      socket.write(next);
+      const { status: told, closed } = await second;
+      assert.deepEqual({ status: told, closed }, { status, closed: true });
+    }
+    resolve();
+    await open.close();
   });
 
   test("requests sent in a row are answered in their order", async () => {
