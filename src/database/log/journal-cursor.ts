@@ -5,6 +5,7 @@ import {
   decodeFrame,
   decodeSegmentHeader,
   expectedChain,
+  frameOverhead,
   segmentHeaderLength,
 } from "../../audit/chain.ts";
 import { OperatorError } from "../../base/errors.ts";
@@ -62,6 +63,8 @@ export class JournalCursor {
     const bytes = this.#bytes(portion);
     let at = 0;
     while (this.#place.sequence < upTo) {
+      // The first bytes of a length are zeros, too: where a portion ends says nothing of what follows.
+      if (at > 0 && bytes.length === portion && bytes.length - at < frameOverhead) break;
       const frame = decodeFrame(bytes, at) ?? this.#longFrame(bytes, at);
       if (frame === "end") this.#nextSegment();
       if (frame === "end" || frame === undefined) break;
