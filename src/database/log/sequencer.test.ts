@@ -49,6 +49,21 @@ test("only records that are durable are taken up", (t) => {
   sequencer.close();
 });
 
+test("what was taken up counts as found once it is published, and no sooner", (t) => {
+  const place = deployment(t);
+  const sequencer = Sequencer.open(place.options);
+  place.append(record(1), record(2));
+  settle(sequencer);
+  place.append(record(3));
+  assert.equal(sequencer.take(), true);
+  assert.equal(sequencer.position, 2);
+  assert.deepEqual([...positionsOf(sequencer.connection, { account, region }, 0)], [1, 2]);
+  sequencer.publish();
+  assert.equal(sequencer.position, 3);
+  assert.deepEqual([...positionsOf(sequencer.connection, { account, region }, 0)], [1, 2, 3]);
+  sequencer.close();
+});
+
 test("the next boot finishes the log of the one before, and begins behind it", (t) => {
   const place = deployment(t);
   const first = Sequencer.open(place.options);

@@ -49,6 +49,8 @@ export class Sequencer {
   readonly #counted: TrailPosition;
   /** What the tables of use lack. */
   #tally = new UsageTally();
+  /** Positions up to here can be found. */
+  #published: TrailPosition;
   /** Up to where the journal was read. */
   #taken: ChainState;
   readonly #upkeep: Upkeep;
@@ -74,6 +76,7 @@ export class Sequencer {
     this.connection.execute("PRAGMA synchronous = NORMAL");
     this.#tables = new IndexTables(this.connection);
     this.#counted = this.#tables.position;
+    this.#published = this.#counted;
     this.usage = new UsageTables(this.connection);
   }
 
@@ -103,9 +106,14 @@ export class Sequencer {
     return this.#log.signed;
   }
 
-  /** The newest position whose record can be found. */
+  /** The position of the next record to be indexed. */
+  get #next(): TrailPosition {
+    return this.#tables.resumesAt + 1;
+  }
+
+  /** The newest position whose record can be found: what was taken up and not published cannot. */
   get position(): TrailPosition {
-    return this.#tables.resumesAt;
+    return this.#published;
   }
 
   /** Takes up what is durable now, at most a megabyte of it; whether there was anything. Nobody sees it before `publish`. */
@@ -161,7 +169,7 @@ export class Sequencer {
   /** The index is derived: what it lacks, or everything when it was removed, comes from the logs. */
   #catchUp(): void {
     const { end } = this.entries;
-    for (let next = this.position + 1; next < end; next = this.position + 1) {
+    for (let next = this.#next; next < end; next = this.#next) {
       const count = Math.min(chunkSize, end - next);
       this.#fill(Array.from({ length: count }, (_, at) => this.entries.find(next + at)));
       this.#commit();
@@ -182,11 +190,12 @@ export class Sequencer {
     this.usage.add(this.#tally);
     this.#tally = new UsageTally();
     this.connection.execute("COMMIT");
+    this.#published = this.#tables.resumesAt;
   }
 
   /** Indexes the next record; one that is not kept any more has no event. */
   #index(record: Uint8Array | undefined): readonly PlacedEvent[] {
-    const position = this.position + 1;
+    const position = this.#next;
     if (record === undefined) {
       this.#tables.skip();
       return [];

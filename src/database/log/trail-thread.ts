@@ -123,6 +123,8 @@ function answer(
   question: Exclude<TrailQuestion, { readonly kind: "close" }>,
 ): TrailReply {
   try {
+    // Part of what was taken up may stand in the index already: nothing is asked of it before the log holds that, too.
+    sequencer.publish();
     return { kind: "answer", id, value: answers[question.kind](sequencer, question as never) };
   } catch (error) {
     return { kind: "refused", id, reason: explained(error).reason };
