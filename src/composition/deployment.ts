@@ -78,8 +78,7 @@ export async function buildDeployment(
   return made.flatMap(({ shares }) => shares);
 }
 
-/** Bytes that a segment of the journal is preallocated with. */
-export const segmentBytes = 16 * 1024 * 1024;
+const segmentBytes = 16 * 1024 * 1024;
 
 /** What the writer of a deployment needs. */
 export function writerOptions(

@@ -18,8 +18,6 @@ import type { Leaving } from "./upkeep.ts";
 export interface TrailThreadOptions extends Omit<SequencerOptions, "durable" | "newId" | "now"> {
   /** One number, shared with the writer: the sequence that is on the disk. */
   readonly durable: BigInt64Array<SharedArrayBuffer>;
-  /** Bytes of a segment of the journal. */
-  readonly segmentBytes: number;
 }
 
 /** What the front of the process asks of the thread that keeps the logs. */
@@ -85,10 +83,7 @@ function serve(port: MessagePort, options: TrailThreadOptions): void {
   };
   timer = setInterval(() => {
     step();
-    guarded(() => {
-      sequencer.publish();
-      sequencer.prepare(options.segmentBytes);
-    });
+    guarded(() => sequencer.publish());
   }, signEvery);
   port.on("message", ({ id, question }: TrailRequest) => {
     if (question.kind === "close") {
