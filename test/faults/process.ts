@@ -61,7 +61,13 @@ export function startProcess(folder: Folder, launch: Launch = {}): ServerProcess
     ],
     {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"], ...compileCache, ...launch.environment },
+      env: {
+        PATH: process.env["PATH"],
+        // A process that is killed while it writes what was covered leaves half a file, which nobody can read.
+        NODE_V8_COVERAGE: "",
+        ...compileCache,
+        ...launch.environment,
+      },
     },
   );
   let text = "";
