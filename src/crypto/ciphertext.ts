@@ -25,7 +25,9 @@ export const blobPurpose: SealPurpose = {
   domain: "kms/ct/v1",
   label: "kms/enc/v1/SYMMETRIC_DEFAULT",
 };
-export const blobHeaderLength = 36 + saltLength;
+/** Where the salt stands in the header of a blob, at its end. */
+export const blobSaltAt = 36;
+export const blobHeaderLength = blobSaltAt + saltLength;
 const version = 0x01;
 const knownSuites: ReadonlySet<number | undefined> = new Set(Object.values(blobSuites));
 const multiRegion = 0x01;
@@ -44,7 +46,7 @@ export function encodeBlobHeader(
   header.write(keyId.replace("mrk-", "").replaceAll("-", ""), 4, "hex");
   header.write(materialId.slice(0, 32), 20, "hex");
   header[3] = crc8(header);
-  header.set(salt, 36);
+  header.set(salt, blobSaltAt);
   return header;
 }
 

@@ -9,18 +9,23 @@ export type EncryptionContext = Readonly<Record<string, string>>;
  * Throws TypeError on a lone surrogate: UTF-8 has no form of its own for it.
  */
 export function encodeEncryptionContext(context: EncryptionContext = {}): Buffer {
-  const names = Object.keys(context).toSorted(compareUtf8);
-  const texts = names.flatMap((name) => [name, context[name] ?? ""]);
+  const names = Object.keys(context);
+  if (names.length > 1) names.sort(compareUtf8);
   let length = 4;
-  for (const text of texts) {
-    if (!text.isWellFormed()) throw new TypeError("the encryption context is not Unicode text");
-    length += 4 + Buffer.byteLength(text);
-  }
+  for (const name of names) length += 8 + lengthOf(name) + lengthOf(context[name] ?? "");
   const bytes = Buffer.allocUnsafe(length);
   let at = bytes.writeUInt32BE(names.length);
-  for (const text of texts) {
-    const written = bytes.write(text, at + 4);
-    at = bytes.writeUInt32BE(written, at) + written;
-  }
+  for (const name of names) at = writeText(bytes, context[name] ?? "", writeText(bytes, name, at));
   return bytes;
+}
+
+function lengthOf(text: string): number {
+  if (!text.isWellFormed()) throw new TypeError("the encryption context is not Unicode text");
+  return Buffer.byteLength(text);
+}
+
+/** Writes a text behind its length, and returns where it ends. */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  const written = bytes.write(text, at + 4);
+  return bytes.writeUInt32BE(written, at) + written;
 }

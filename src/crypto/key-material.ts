@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { deriveBytes, deriveKey } from "./kbkdf.ts";
+import { deriveBytes } from "./kbkdf.ts";
 import { OpensslKey } from "./openssl-key.ts";
 
 /** Label of the derivation of a material's id. */
@@ -11,7 +11,6 @@ export const materialIdLabel = "keywright/material-id/v1";
  */
 export class KeyMaterial {
   #bytes: Buffer | undefined;
-  #hedgeKey: Buffer | undefined;
   #privateKey: OpensslKey | undefined;
 
   /** Takes over the bytes: the caller must not use them again. */
@@ -23,14 +22,6 @@ export class KeyMaterial {
   use<T>(work: (bytes: Uint8Array) => T): T {
     if (this.#bytes === undefined) throw new TypeError("the key material was disposed of");
     return work(this.#bytes);
-  }
-
-  /** Sub-key that hedges the salts of this material's messages. */
-  get hedgeKey(): Uint8Array {
-    return this.use((bytes) => {
-      this.#hedgeKey ??= deriveKey(bytes, "kms/hedge/v1");
-      return this.#hedgeKey;
-    });
   }
 
   /** The private key of asymmetric material, read once. Throws TypeError for material that is no PKCS#8 PrivateKeyInfo. */
@@ -51,7 +42,6 @@ export class KeyMaterial {
 
   [Symbol.dispose](): void {
     this.#bytes?.fill(0);
-    this.#hedgeKey?.fill(0);
     this.#privateKey?.[Symbol.dispose]();
     this.#privateKey = undefined;
     this.#bytes = undefined;

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
-import { equalBytes, sha256 } from "./hash.ts";
-import { deriveBytes } from "./kbkdf.ts";
+import { createCipheriv, createDecipheriv, hash } from "node:crypto";
+import { equalBytes } from "./hash.ts";
+import { blockInput } from "./kbkdf.ts";
+import { MessageHmac } from "./prepared-hmac.ts";
 
 /**
  * The one authenticated encryption of the service: a fresh key for every message, committed to.
@@ -25,7 +26,98 @@ const ivLength = 12;
 /** Bytes that sealing adds behind the header. */
 export const sealOverhead = commitmentLength + tagLength;
 
-/** Seals a plaintext under `key`; `bound` is authenticated but not stored. Returns header ‖ commitment ‖ ciphertext ‖ tag. */
+/** A key as the construction uses it, prepared once for many messages. Disposed, it holds nothing of the key. */
+export class SealingKey implements Disposable {
+  readonly #domain: Buffer;
+  readonly #hmac: MessageHmac;
+  /** Where the context of the derivation stands in what is authenticated. */
+  readonly #contextAt: number;
+
+  constructor({ domain, label }: SealPurpose, key: Uint8Array) {
+    this.#domain = Buffer.from(domain, "latin1");
+    const input = blockInput(label, emptyContext, derivedLength);
+    this.#hmac = new MessageHmac(key, input.length);
+    this.#hmac.message.set(input);
+    this.#contextAt = input.length - 4 - emptyContext.length;
+  }
+
+  /** Seals a plaintext; `bound` is authenticated but not stored. Returns header ‖ commitment ‖ ciphertext ‖ tag. */
+  seal(header: Uint8Array, bound: Uint8Array, plaintext: Uint8Array): Buffer {
+    const secret = this.#derive(header, bound);
+    const bodyAt = header.length + commitmentLength;
+    const sealed = Buffer.allocUnsafe(header.length + plaintext.length + sealOverhead);
+    sealed.set(header);
+    sealed.set(commitment, header.length);
+    const cipher = createCipheriv("aes-256-gcm", secret, iv);
+    secret.fill(0);
+    cipher.setAAD(sealed.subarray(0, bodyAt));
+    cipher.setAAD(bound);
+    sealed.set(cipher.update(plaintext), bodyAt);
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), bodyAt + plaintext.length);
+    return sealed;
+  }
+
+  /**
+   * Opens what `seal` made; undefined when anything (key, header, bound bytes, a single bit) differs. A wrong commitment is
+   * refused only after the decryption ran, so all failures cost the same work.
+   */
+  open(headerLength: number, bound: Uint8Array, sealed: Uint8Array): Buffer | undefined {
+    if (sealed.length < headerLength + sealOverhead) return undefined;
+    const bodyAt = headerLength + commitmentLength;
+    const tagAt = sealed.length - tagLength;
+    const secret = this.#derive(sealed.subarray(0, headerLength), bound);
+    const decipher = createDecipheriv("aes-256-gcm", secret, iv, { authTagLength: tagLength });
+    secret.fill(0);
+    decipher.setAAD(sealed.subarray(0, bodyAt));
+    decipher.setAAD(bound);
+    decipher.setAuthTag(sealed.subarray(tagAt));
+    const plaintext = decipher.update(sealed.subarray(bodyAt, tagAt));
+    const committed = equalBytes(sealed.subarray(headerLength, bodyAt), commitment);
+    if (finishes(decipher) && committed) return plaintext;
+    plaintext.fill(0);
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#hmac[Symbol.dispose]();
+  }
+
+  /** The message's key, for the caller to wipe; its IV and commitment stand in `iv` and `commitment` until the next is derived. */
+  #derive(header: Uint8Array, bound: Uint8Array): Buffer {
+    const domain = this.#domain;
+    const length = domain.length + header.length + bound.length;
+    const named = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
+    named.set(domain);
+    named.set(header, domain.length);
+    named.set(bound, domain.length + header.length);
+    const { message } = this.#hmac;
+    message.write(hash("sha256", named.subarray(0, length), "latin1"), this.#contextAt, "latin1");
+    message[counterAt] = 1;
+    const secret = this.#hmac.secret();
+    message[counterAt] = 2;
+    this.#hmac.writePublic(published, 0);
+    message[counterAt] = 3;
+    this.#hmac.writePublic(published, blockLength);
+    return secret;
+  }
+}
+
+/** Length of a block of the derivation: the first is the message's key, the others are IV and commitment. */
+const blockLength = 32;
+const derivedLength = blockLength + ivLength + commitmentLength;
+const emptyContext = Buffer.alloc(32);
+/** The counter has four bytes, and never needs more than the last. */
+const counterAt = 3;
+
+/** What usual messages are named by; others have room of their own. */
+const scratch = Buffer.alloc(1_024);
+/** Nothing here is secret: the commitment is published, and the IV is nothing without the key that is used with it once. */
+const published = Buffer.alloc(2 * blockLength);
+const iv = published.subarray(0, ivLength);
+const commitment = published.subarray(ivLength, ivLength + commitmentLength);
+
+/** Seals one message under a key (see SealingKey). */
 export function seal(
   purpose: SealPurpose,
   key: Uint8Array,
@@ -33,25 +125,11 @@ export function seal(
   bound: Uint8Array,
   plaintext: Uint8Array,
 ): Buffer {
-  const { secret, iv, commitment } = messageKey(purpose, key, header, bound);
-  const bodyAt = header.length + commitmentLength;
-  const sealed = Buffer.allocUnsafe(header.length + plaintext.length + sealOverhead);
-  sealed.set(header);
-  sealed.set(commitment, header.length);
-  const cipher = createCipheriv("aes-256-gcm", secret, iv);
-  cipher.setAAD(sealed.subarray(0, bodyAt));
-  cipher.setAAD(bound);
-  sealed.set(cipher.update(plaintext), bodyAt);
-  cipher.final();
-  secret.fill(0);
-  sealed.set(cipher.getAuthTag(), bodyAt + plaintext.length);
-  return sealed;
+  using prepared = new SealingKey(purpose, key);
+  return prepared.seal(header, bound, plaintext);
 }
 
-/**
- * Opens what `seal` made; undefined when anything (key, header, bound bytes, a single bit) differs. A wrong commitment is
- * refused only after the decryption ran, so all failures cost the same work.
- */
+/** Opens one message (see SealingKey). */
 export function open(
   purpose: SealPurpose,
   key: Uint8Array,
@@ -59,22 +137,8 @@ export function open(
   bound: Uint8Array,
   sealed: Uint8Array,
 ): Buffer | undefined {
-  if (sealed.length < headerLength + sealOverhead) return undefined;
-  const header = sealed.subarray(0, headerLength);
-  const claimed = sealed.subarray(headerLength, headerLength + commitmentLength);
-  const { secret, iv, commitment } = messageKey(purpose, key, header, bound);
-  const decipher = createDecipheriv("aes-256-gcm", secret, iv, { authTagLength: tagLength });
-  decipher.setAAD(sealed.subarray(0, headerLength + commitmentLength));
-  decipher.setAAD(bound);
-  decipher.setAuthTag(sealed.subarray(sealed.length - tagLength));
-  const plaintext = decipher.update(
-    sealed.subarray(headerLength + commitmentLength, sealed.length - tagLength),
-  );
-  const authentic = finishes(decipher);
-  secret.fill(0);
-  if (equalBytes(claimed, commitment) && authentic) return plaintext;
-  plaintext.fill(0);
-  return undefined;
+  using prepared = new SealingKey(purpose, key);
+  return prepared.open(headerLength, bound, sealed);
 }
 
 function finishes(decipher: { final(): Buffer }): boolean {
@@ -85,18 +149,4 @@ function finishes(decipher: { final(): Buffer }): boolean {
     // node:crypto reports a wrong tag by throwing; it is an answer here, not a fault.
     return false;
   }
-}
-
-function messageKey(purpose: SealPurpose, key: Uint8Array, header: Uint8Array, bound: Uint8Array) {
-  const { domain, label } = purpose;
-  const named = Buffer.allocUnsafe(domain.length + header.length + bound.length);
-  named.write(domain, "latin1");
-  named.set(header, domain.length);
-  named.set(bound, domain.length + header.length);
-  const bytes = deriveBytes(key, label, sha256(named), 32 + ivLength + commitmentLength);
-  return {
-    secret: bytes.subarray(0, 32),
-    iv: bytes.subarray(32, 32 + ivLength),
-    commitment: bytes.subarray(32 + ivLength),
-  };
 }

@@ -1,33 +1,34 @@
 import { deriveSharedSecret } from "../crypto/agreement.ts";
 import { decryptWith } from "../crypto/asymmetric-encryption.ts";
-import { blobHeaderLength, blobPurpose, encodeBlobHeader } from "../crypto/ciphertext.ts";
 import { decapsulate } from "../crypto/encapsulation.ts";
-import type { EncryptionContext } from "../crypto/encryption-context.ts";
-import { encodeEncryptionContext } from "../crypto/encryption-context.ts";
 import { KeyMaterial } from "../crypto/key-material.ts";
 import type { Generated } from "../crypto/key-pairs.ts";
 import type { KeySpec } from "../crypto/key-spec.ts";
 import { keySpecs } from "../crypto/key-spec.ts";
 import { mac } from "../crypto/mac.ts";
-import { open, seal } from "../crypto/seal.ts";
 import { sign } from "../crypto/signing.ts";
+import type { BlobCipher } from "./blob-cipher.ts";
 import type { Domain } from "./domain.ts";
 import type { KeyStore, StoredMaterial } from "./keystore.ts";
 import { saltSource } from "./salts.ts";
+import type { Unwrapped } from "./unwrapped.ts";
 import { UnwrappedMaterials } from "./unwrapped.ts";
 
 /** Key material wrapped in the database and unwrapped in this process, at most `capacity` at a time. */
 export function softwareKeyStore(capacity = 10_000): KeyStore {
   const unwrapped = new UnwrappedMaterials(capacity);
-  const salts = saltSource();
+  const writeSalt = saltSource();
 
-  const material = (stored: StoredMaterial): KeyMaterial =>
+  const unwrap = (stored: StoredMaterial): Unwrapped =>
     unwrapped.get(
       stored.domain.id,
       stored.keyId,
       stored.materialId,
       () => new KeyMaterial(stored.domain.unwrap(identity(stored), stored.wrapped)),
     );
+  const material = (stored: StoredMaterial): KeyMaterial => unwrap(stored).material;
+  const cipher = (stored: StoredMaterial): BlobCipher =>
+    unwrap(stored).cipher(stored.keyId, stored.materialId);
 
   return {
     generate: async (domain, keyId, keySpec) =>
@@ -40,14 +41,9 @@ export function softwareKeyStore(capacity = 10_000): KeyStore {
         bytes.fill(0);
       }
     },
-    encrypt(stored, plaintext, context, suite) {
-      const key = material(stored);
-      const bound = encodeEncryptionContext(context);
-      const salt = salts(key.hedgeKey, bound, plaintext);
-      const header = encodeBlobHeader(stored.keyId, stored.materialId, salt, suite);
-      return key.use((bytes) => seal(blobPurpose, bytes, header, bound, plaintext));
-    },
-    decrypt: (stored, blob, context) => decrypt(material(stored), blob, context),
+    encrypt: (stored, plaintext, context, suite) =>
+      cipher(stored).encrypt(plaintext, context, { writeSalt, ...(suite && { suite }) }),
+    decrypt: (stored, blob, context) => cipher(stored).decrypt(blob, context),
     sign: (stored, algorithm, type, message) => sign(material(stored), algorithm, type, message),
     mac: (stored, algorithm, message) =>
       material(stored).use((bytes) => mac(algorithm, bytes, message)),
@@ -79,15 +75,6 @@ function store(
     wrapped: fresh.use((bytes) => domain.wrap(identity(named), bytes)),
     ...(publicKey !== undefined && { publicKey }),
   };
-}
-
-function decrypt(
-  key: KeyMaterial,
-  blob: Uint8Array,
-  context: EncryptionContext | undefined,
-): Buffer | undefined {
-  const bound = encodeEncryptionContext(context);
-  return key.use((bytes) => open(blobPurpose, bytes, blobHeaderLength, bound, blob));
 }
 
 function identity(named: Omit<StoredMaterial, "wrapped">): readonly string[] {

@@ -1,6 +1,7 @@
 import {
   blobHeaderLength,
   blobPurpose,
+  blobSaltAt,
   blobSuites,
   encodeBlobHeader,
 } from "../../crypto/ciphertext.ts";
@@ -10,7 +11,7 @@ import { sha256 } from "../../crypto/hash.ts";
 import { blockInput } from "../../crypto/kbkdf.ts";
 import { materialIdLabel } from "../../crypto/key-material.ts";
 import { open, seal } from "../../crypto/seal.ts";
-import { saltSource } from "../salts.ts";
+import { saltHedge, saltSource } from "../salts.ts";
 import type { Token } from "./token.ts";
 import { TokenError } from "./token-error.ts";
 
@@ -40,12 +41,13 @@ export interface TokenKeys {
   destroy(place: TokenKeyPlace): Promise<boolean>;
 }
 
+const noSalt = Buffer.alloc(blobHeaderLength - blobSaltAt);
 const messageLabel = "keywright/token-message/v1";
-const salts = saltSource();
+const writeSalt = saltSource();
 
 /** The keys of a token. The secret behind the salts is drawn by the token, so that no one generator is trusted alone. */
 export async function tokenKeys(token: Token): Promise<TokenKeys> {
-  const hedgeKey = await token.randomBytes(32);
+  const hedge = saltHedge(await token.randomBytes(32));
   const proven = new Set<string>();
 
   const materialIdOf = async (name: string, keyId: string): Promise<string> => {
@@ -75,8 +77,8 @@ export async function tokenKeys(token: Token): Promise<TokenKeys> {
       const name = nameOf(key);
       await requireOwn(name, key);
       const bound = encodeEncryptionContext(context);
-      const salt = salts(hedgeKey, bound, plaintext);
-      const header = encodeBlobHeader(key.keyId, key.materialId, salt, blobSuites.token);
+      const header = encodeBlobHeader(key.keyId, key.materialId, noSalt, blobSuites.token);
+      writeSalt(header, blobSaltAt, hedge, bound, plaintext);
       const root = await messageRoot(name, header, bound);
       const blob = seal(blobPurpose, root, header, bound, plaintext);
       root.fill(0);
