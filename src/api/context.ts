@@ -1,6 +1,7 @@
 import type { CompiledPolicy } from "../authorization/compile.ts";
 import type { Policies } from "../authorization/decide.ts";
 import type { Principal } from "../authorization/request.ts";
+import type { Soon } from "../base/soon.ts";
 import type { VersionRef } from "../database/commit.ts";
 import type { Membership } from "./guard-rails.ts";
 import type { ConditionValues } from "./operation.ts";
@@ -39,7 +40,7 @@ export interface Credential {
 /** Finds active access keys; temporary ones come with a token, which holds all that is known of them. */
 export interface Credentials {
   /** Undefined when there is no such key, or the token is not its. Throws ExpiredTokenException. */
-  find(accessKeyId: string, token: string | undefined, now: Date): Promise<Credential | undefined>;
+  find(accessKeyId: string, token: string | undefined, now: Date): Soon<Credential | undefined>;
 }
 
 /** What the connection tells about a call, for policies and audit. */

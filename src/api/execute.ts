@@ -1,13 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
+import type { Soon } from "../base/soon.ts";
+import { after } from "../base/soon.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { Change, CommitResult, Committer, VersionRef } from "../database/commit.ts";
 import { joinChanges, NoRoom, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
 import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
-import type { Answer, Call, Forward, Invoke, InvokeInside, Perform } from "./invoke.ts";
+import type { Answer, Call, Invoke, InvokeInside, Perform } from "./invoke.ts";
 import { Lanes } from "./lanes.ts";
+import type { AnyOperation, Outcome } from "./operation.ts";
 import type { Note, Service } from "./registry.ts";
 import type { Attempted } from "./run.ts";
 import { Run } from "./run.ts";
@@ -21,10 +24,7 @@ export interface Pipeline {
   /** Called with aggregates that changed, so that nothing older stays in a cache. */
   readonly forget: (aggregates: readonly string[]) => void;
   /** Keeps that the caller's credential was used for a service, whatever comes of the call. */
-  readonly noteCaller?: (
-    context: CallContext,
-    service: string,
-  ) => Note | undefined | Promise<Note | undefined>;
+  readonly noteCaller?: (context: CallContext, service: string) => Soon<Note | undefined>;
 }
 
 /** Times that a call is decided again because what it relied on changed meanwhile. */
@@ -37,7 +37,7 @@ interface Attempt {
   /** What the service keeps of the call beside its change. */
   readonly notes: readonly Note[];
   readonly records: readonly string[];
-  readonly settle: () => Performed | Promise<Performed>;
+  readonly settle: () => Soon<Performed>;
 }
 
 /** The ways into the pipeline. */
@@ -53,7 +53,7 @@ export interface Entrances {
 /** A call from either side. */
 interface Entry extends Pick<Call, "service" | "operation" | "body"> {
   /** The context of one try: the caller as of now. */
-  readonly context: (last: Run | undefined) => Promise<CallContext>;
+  readonly context: (last: Run | undefined) => Soon<CallContext>;
   /** Whether the caller itself sent it. */
   readonly direct: boolean;
 }
@@ -71,22 +71,25 @@ class Overtaken extends Error {
  */
 export function createPipeline(pipeline: Pipeline): Entrances {
   const lanes = new Lanes();
-  const inside: InvokeInside = async ({ input, context, ...asked }) => {
-    const entry = { ...asked, body: () => input, context: async () => context, direct: false };
-    return (await perform(pipeline, { lanes, inside }, entry)).output;
+  const outputOf = ({ output }: Performed): unknown => output;
+  const inside: InvokeInside = ({ input, context, ...asked }) => {
+    const entry = { ...asked, body: () => input, context: () => context, direct: false };
+    return perform(pipeline, { lanes, inside }, entry, outputOf);
   };
-  const sent = (call: Call): Promise<Performed> => {
-    const context = async (last: Run | undefined): Promise<CallContext> => {
-      const caller = await identify(pipeline, call, last);
-      return CallContext.direct(caller, { ...call, time: pipeline.clock() });
+  const sent = <T>(call: Call, finish: (performed: Performed) => T): Promise<T> => {
+    const contextOf = (caller: Caller): CallContext =>
+      CallContext.direct(caller, { ...call, time: pipeline.clock() });
+    const entry: Entry = {
+      ...call,
+      context: (last) => after(identify(pipeline, call, last), contextOf),
+      direct: true,
     };
-    const entry = { ...call, body: () => call.body(), context, direct: true };
-    return perform(pipeline, { lanes, inside }, entry);
+    return perform(pipeline, { lanes, inside }, entry, finish);
   };
   return {
     inside,
-    perform: async (call) => (await sent(call)).output,
-    invoke: async (call) => (await sent(call)).answer(),
+    perform: (call) => sent(call, outputOf),
+    invoke: (call) => sent(call, (performed) => performed.answer()),
   };
 }
 
@@ -100,33 +103,60 @@ interface Performed {
   readonly answer: () => Answer;
 }
 
-async function perform(
+async function perform<T>(
   pipeline: Pipeline,
-  { lanes, inside }: { readonly lanes: Lanes; readonly inside: InvokeInside },
+  ways: Ways,
   entry: Entry,
-): Promise<Performed> {
-  const { service, operation } = find(pipeline, entry);
+  finish: (performed: Performed) => T,
+): Promise<T> {
+  const found = find(pipeline, entry);
   let last: Run | undefined;
   for (let tried = 0; tried < tries; tried++) {
-    const context = await entry.context(last);
-    // What changes a thing takes its turn there; so does what was overtaken once, or busy changers could starve it.
-    const queue = operation.readOnly && tried === 0 ? undefined : lanes;
-    last = new Run(service, operation, context);
+    const asked = entry.context(last);
+    const context = asked instanceof Promise ? await asked : asked;
+    last = new Run(found.service, found.operation, context);
     using attempted = last;
-    const forward: Forward = (other, asked, input) => {
-      const through = context.forward(service.wire.signingName);
-      return inside({ service: other, operation: asked, input, context: through });
-    };
-    const how = { queue, first: tried === 0, forward };
-    const attempt = await decideCall(pipeline, entry, attempted, how);
+    const decided = decideCall(pipeline, entry, attempted, howOf(found, context, ways, tried));
+    const attempt = decided instanceof Promise ? await decided : decided;
     if (attempt === undefined) continue;
-    const noted = entry.direct ? pipeline.noteCaller?.(context, entry.service) : undefined;
-    const stale = await commit(pipeline, attempt, noted instanceof Promise ? await noted : noted);
-    if (stale.length === 0) return await attempt.settle();
-    const ofCaller = context.caller.versions.some(({ aggregate }) => stale.includes(aggregate));
-    if (ofCaller && !entry.direct) throw new Overtaken("the caller has changed");
+    const use = entry.direct ? pipeline.noteCaller?.(context, entry.service) : undefined;
+    const stale = await commit(pipeline, attempt, use);
+    if (stale.length === 0) {
+      const settled = attempt.settle();
+      return finish(settled instanceof Promise ? await settled : settled);
+    }
+    requireCaller(context, stale, entry);
   }
   throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
+}
+
+/** What all calls of a pipeline share. */
+interface Ways {
+  readonly lanes: Lanes;
+  readonly inside: InvokeInside;
+}
+
+function howOf(
+  { service, operation }: { readonly service: Service; readonly operation: AnyOperation },
+  context: CallContext,
+  { lanes, inside }: Ways,
+  tried: number,
+): Attempted {
+  return {
+    // What changes a thing takes its turn there; so does what was overtaken once, or busy changers could starve it.
+    queue: operation.readOnly && tried === 0 ? undefined : lanes,
+    first: tried === 0,
+    forward: (other, asked, input) => {
+      const through = context.forward(service.wire.signingName);
+      return inside({ service: other, operation: asked, input, context: through });
+    },
+  };
+}
+
+/** Throws Overtaken where the caller itself has moved on and did not send the call: its first call is to be decided again. */
+function requireCaller({ caller }: CallContext, stale: readonly string[], entry: Entry): void {
+  const moved = caller.versions.some(({ aggregate }) => stale.includes(aggregate));
+  if (moved && !entry.direct) throw new Overtaken("the caller has changed");
 }
 
 function find(pipeline: Pipeline, asked: Entry) {
@@ -138,11 +168,15 @@ function find(pipeline: Pipeline, asked: Entry) {
 }
 
 /** The caller as of now. A credential that has gone since the first try ends the call, with a record. */
-async function identify(pipeline: Pipeline, call: Call, last: Run | undefined): Promise<Caller> {
-  try {
-    return await call.identify();
-  } catch (error) {
+function identify(pipeline: Pipeline, call: Call, last: Run | undefined): Soon<Caller> {
+  const gone = async (error: unknown): Promise<never> => {
     throw await recorded(pipeline, last, error);
+  };
+  try {
+    const caller = call.identify();
+    return caller instanceof Promise ? caller.catch(gone) : caller;
+  } catch (error) {
+    return gone(error);
   }
 }
 
@@ -162,35 +196,37 @@ async function recorded(
 async function commit(
   pipeline: Pipeline,
   attempt: Attempt,
-  use?: Note,
+  noting: Soon<Note | undefined>,
 ): Promise<readonly string[]> {
+  const use = noting instanceof Promise ? await noting : noting;
   const notes = use === undefined ? attempt.notes : [...attempt.notes, use];
-  const { stale, noted } = await submit(pipeline, attempt, notes);
-  pipeline.forget(stale);
-  pipeline.forget(attempt.change.versions.map((version) => version.aggregate));
+  const changes = [attempt.change];
+  for (const note of notes) changes.push(note.change);
+  let result: CommitResult;
+  let noted = true;
+  try {
+    result = await submit(pipeline, attempt, joinChanges(changes));
+  } catch (error) {
+    // Notes that find no room wait for another call: what changes nothing goes on for as long as it can be recorded.
+    const spare = notes.length > 0 && attempt.change.writes.length === 0;
+    if (!(error instanceof NoRoom) || !spare) throw error;
+    noted = false;
+    result = await submit(pipeline, attempt, attempt.change);
+  }
+  const { stale } = result;
+  if (stale.length > 0) pipeline.forget(stale);
+  const { versions } = attempt.change;
+  if (versions.length > 0) pipeline.forget(versions.map(({ aggregate }) => aggregate));
   if (stale.length === 0 && noted) for (const note of notes) note.durable();
   return stale;
 }
 
-interface Submitted extends CommitResult {
-  /** Whether the notes were part of it. */
-  readonly noted: boolean;
-}
-
-/** Notes that find no room wait for another call: what changes nothing goes on for as long as it can be recorded. */
-async function submit(
+function submit(
   { committer }: Pipeline,
-  { relied, change, records }: Attempt,
-  notes: readonly Note[],
-): Promise<Submitted> {
-  try {
-    const both = joinChanges([change, ...notes.map((note) => note.change)]);
-    return { ...(await committer.submit({ relied, change: both, records })), noted: true };
-  } catch (error) {
-    const spare = notes.length > 0 && change.writes.length === 0;
-    if (!(error instanceof NoRoom) || !spare) throw error;
-    return { ...(await committer.submit({ relied, change, records })), noted: false };
-  }
+  { relied, records }: Attempt,
+  change: Change,
+): Promise<CommitResult> {
+  return committer.submit({ relied, change, records });
 }
 
 /** To the call that its caller sent itself. */
@@ -199,36 +235,45 @@ function handOn(overtaken: Overtaken, { direct }: Entry): undefined {
 }
 
 /** Undefined when a service that was asked found the caller changed: the call is to be decided again. */
-async function decideCall(
+function decideCall(
   pipeline: Pipeline,
   entry: Entry,
   run: Run,
   how: Attempted,
-): Promise<Attempt | undefined> {
+): Soon<Attempt | undefined> {
+  const refused = (error: unknown): Attempt | undefined =>
+    error instanceof Overtaken ? handOn(error, entry) : refusal(pipeline, run, error);
   try {
-    const outcome = await run.perform(entry, how);
-    const { output } = outcome;
-    const note = run.note(pipeline.ids);
-    return {
-      relied: outcome.relied === undefined ? run.relied : [...run.relied, ...outcome.relied],
-      change: joinChanges([...run.creations, outcome.change ?? noChange]),
-      notes: note === undefined ? [] : [note],
-      records: run.records(pipeline.ids, outcome),
-      settle: () => ({
-        output,
-        answer: () => (run.answers ? toWire(output, run.dates) : undefined),
-      }),
-    };
+    const outcome = run.perform(entry, how);
+    return outcome instanceof Promise
+      ? outcome.then((done) => success(pipeline, run, done)).catch(refused)
+      : success(pipeline, run, outcome);
   } catch (error) {
-    if (error instanceof Overtaken) return handOn(error, entry);
-    return {
-      relied: run.relied,
-      change: noChange,
-      notes: [],
-      records: run.records(pipeline.ids, undefined, error),
-      settle: async () => {
-        throw await run.explained(error);
-      },
-    };
+    return refused(error);
   }
+}
+
+function success({ ids }: Pipeline, run: Run, outcome: Outcome<unknown>): Attempt {
+  const { output } = outcome;
+  const note = run.note(ids);
+  const answer = (): Answer => (run.answers ? toWire(output, run.dates) : undefined);
+  return {
+    relied: outcome.relied === undefined ? run.relied : [...run.relied, ...outcome.relied],
+    change: joinChanges([...run.creations, outcome.change ?? noChange]),
+    notes: note === undefined ? [] : [note],
+    records: run.records(ids, outcome),
+    settle: () => ({ output, answer }),
+  };
+}
+
+function refusal({ ids }: Pipeline, run: Run, error: unknown): Attempt {
+  return {
+    relied: run.relied,
+    change: noChange,
+    notes: [],
+    records: run.records(ids, undefined, error),
+    settle: async () => {
+      throw await run.explained(error);
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { Soon } from "../base/soon.ts";
 import type { StructureShape } from "../shape/shape.ts";
 import type { CallContext, Caller, Connection } from "./context.ts";
 import type { Rest } from "./operation.ts";
@@ -15,7 +16,7 @@ export interface Call {
   readonly requestId: string;
   readonly connection: Connection;
   /** The caller as of now. Asked again when a decision must be made again; throws AwsError when the credential has gone. */
-  identify(): Promise<Caller>;
+  identify(): Soon<Caller>;
 }
 
 /** The operation's response members, ready for JSON; undefined where the operation answers with an empty body. */

@@ -1,26 +1,22 @@
-import type { AuditEvent } from "../audit/record.ts";
-import { formatAuditRecord } from "../audit/record.ts";
-import { parseArn } from "../base/arn.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
+import type { Soon } from "../base/soon.ts";
+import { after } from "../base/soon.ts";
 import type { Ids } from "../crypto/random.ts";
 import type { Change, VersionRef } from "../database/commit.ts";
 import { fromText } from "../shape/text.ts";
 import { validate } from "../shape/validate.ts";
 import type { DateFormat } from "../shape/wire.ts";
-import { auditIdentity } from "./audit-identity.ts";
 import type { Refused } from "./authorization-message.ts";
 import { crossAccountDenial, withReasons } from "./authorization-message.ts";
 import { authorize } from "./authorize.ts";
+import { CallRecords } from "./call-records.ts";
 import type { CallContext } from "./context.ts";
 import { dryRunSucceeded } from "./dry-run.ts";
 import type { Call, Forward } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
-import { othersThan, recordedError, recordedResources } from "./recorded.ts";
 import type { Note, Service } from "./registry.ts";
-import { requestParameters } from "./request-parameters.ts";
-import { serviceEvent } from "./service-event.ts";
 
 /** How a try is made. */
 export interface Attempted {
@@ -30,9 +26,13 @@ export interface Attempted {
   readonly forward: Forward;
 }
 
+type Demand = AnyOperation["keys"][string];
+/** A request that was read: its members by name. */
+type Input = Readonly<Record<string, unknown>>;
+
 interface Touched {
   readonly thing: Thing;
-  readonly demand: AnyOperation["keys"][string];
+  readonly demand: Demand;
 }
 
 /** One try at one call; it gathers what the decision rested on and what the record must say. Disposed, it leaves its lanes. */
@@ -42,9 +42,7 @@ export class Run {
   readonly #context: CallContext;
   readonly #things: Record<string, Thing> = {};
   #touched: readonly Touched[] = [];
-  /** Ids of the call's audit records by the accounts that get them. */
-  readonly #eventIds = new Map<string, string>();
-  #input: Readonly<Record<string, unknown>> | undefined;
+  readonly #records: CallRecords;
   /** What is being asked for. */
   #asked: Omit<Refused, "context">;
   #leave: (() => void) | undefined;
@@ -53,6 +51,7 @@ export class Run {
     this.#service = service;
     this.#operation = operation;
     this.#context = context;
+    this.#records = new CallRecords(service, operation, context, this.#things);
     this.#asked = { action: `${service.wire.signingName}:${operation.name}`, resource: "*" };
   }
 
@@ -92,49 +91,73 @@ export class Run {
     this.#leave?.();
   }
 
-  /** Decides the call. The first try of a call counts against its caller's quotas, the others do not. */
-  async perform(
-    call: Pick<Call, "body">,
-    { queue, first, forward }: Attempted,
-  ): Promise<Outcome<unknown>> {
-    const operation = this.#operation;
+  /** Decides the call: at once where all that it needs is in memory. The first try of a call counts against its caller's quotas, the others do not. */
+  perform(call: Pick<Call, "body">, attempted: Attempted): Soon<Outcome<unknown>> {
     const input = this.#read(call.body());
-    this.#input = input;
-    await (first ? this.#admit(input) : this.#permit(input));
+    this.#records.input = input;
+    const permitted = attempted.first ? this.#admit(input) : this.#permit(input);
+    if (permitted === undefined && attempted.queue === undefined)
+      return this.#handle(input, attempted.forward);
+    return this.#performInTurn(input, permitted, attempted);
+  }
+
+  async #performInTurn(
+    input: Input,
+    permitted: Soon<void>,
+    { queue, forward }: Attempted,
+  ): Promise<Outcome<unknown>> {
+    await permitted;
     if (queue !== undefined) {
       this.#leave = await queue.enter([
         ...Object.values(this.#things).map((thing) => thing.version.aggregate),
-        ...(operation.changes?.(this.#context) ?? []),
+        ...(this.#operation.changes?.(this.#context) ?? []),
       ]);
       await this.#permit(input);
     }
+    return this.#handle(input, forward);
+  }
+
+  /** Throws DryRunOperationException for a call that would succeed and wants no more than to know that. */
+  #handle(input: Input, forward: Forward): Soon<Outcome<unknown>> {
+    const operation = this.#operation;
     for (const { thing, demand } of this.#touched)
       this.#service.check(thing, demand, operation.name, this.#context);
-    const outcome = await operation.handle({
+    const outcome = operation.handle({
       input,
       context: this.#context,
       tools: this.#service.tools,
       keys: this.#things,
       forward,
     });
-    if (input["DryRun"] === true) throw dryRunSucceeded();
-    return outcome;
+    if (input["DryRun"] !== true) return outcome;
+    return after(outcome, () => {
+      throw dryRunSucceeded();
+    });
   }
 
   /**
    * Permits a call that has not been counted yet, and counts it. A refused one counts as if it named nothing, whether the
    * thing is missing or forbidden: so throttling tells nothing of things, and nobody uses up what only a thing's users share.
    */
-  async #admit(input: unknown): Promise<void> {
-    const count = (things: Readonly<Record<string, Thing>>): void =>
-      this.#service.admit?.(this.#operation.name, input, things, this.#context);
-    try {
-      await this.#permit(input);
-    } catch (error) {
-      count({});
+  #admit(input: Input): Promise<void> | undefined {
+    const refused = (error: unknown): never => {
+      this.#count(input, {});
       throw error;
+    };
+    let permitted: Promise<void> | undefined;
+    try {
+      permitted = this.#permit(input);
+    } catch (error) {
+      return refused(error);
     }
-    count(this.#things);
+    if (permitted !== undefined)
+      return permitted.then(() => this.#count(input, this.#things), refused);
+    this.#count(input, this.#things);
+    return undefined;
+  }
+
+  #count(input: Input, things: Readonly<Record<string, Thing>>): void {
+    this.#service.admit?.(this.#operation.name, input, things, this.#context);
   }
 
   /** What the call would touch, if it is permitted: decided as the call itself is, and nothing comes of it. Throws as the call would. */
@@ -143,28 +166,45 @@ export class Run {
     return this.#things;
   }
 
-  #read(body: JsonValue): Readonly<Record<string, unknown>> {
+  #read(body: JsonValue): Input {
     const { input } = this.#operation;
     const typed = this.#service.wire.protocol === "json" ? body : fromText(input, body);
-    return validate(input, typed) as Readonly<Record<string, unknown>>;
+    return validate(input, typed) as Input;
   }
 
-  /** Finds what the call touches and asks whether the caller may. */
-  async #permit(input: unknown): Promise<void> {
-    const touched: Touched[] = [];
-    for (const [name, demand] of Object.entries(this.#operation.keys)) {
-      this.#asked = { action: demand.action, resource: demand.locate(input) ?? "*" };
-      const found = this.#service.locate(demand, input, this.#context, this.#things);
-      const thing = found instanceof Promise ? await found : found;
-      this.#things[name] = thing;
-      touched.push({ thing, demand });
+  /** Finds what the call touches and asks whether the caller may: at once, where all of it is known. Throws the refusal. */
+  #permit(input: Input): Promise<void> | undefined {
+    return this.#permitFrom(0, [], input);
+  }
+
+  /** Goes on with the demand of a number; `touched` are the things before it. */
+  #permitFrom(from: number, touched: Touched[], input: Input): Promise<void> | undefined {
+    const demands = demandsOf(this.#operation);
+    for (let at = from; at < demands.length; at++) {
+      const named = demands[at];
+      if (named === undefined) continue;
+      const { name, demand } = named;
+      const found = this.#locate(demand, input);
+      const touch = (thing: Thing): void => {
+        this.#things[name] = thing;
+        touched.push({ thing, demand });
+      };
+      if (found instanceof Promise)
+        return found.then(touch).then(() => this.#permitFrom(at + 1, touched, input));
+      touch(found);
     }
     this.#touched = touched;
     for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
     this.#authorizeIdentity(input);
+    return undefined;
   }
 
-  #authorizeThing(thing: Thing, demand: AnyOperation["keys"][string], input: unknown): void {
+  #locate(demand: Demand, input: Input): Soon<Thing> {
+    this.#asked = { action: demand.action, resource: demand.locate(input) ?? "*" };
+    return this.#service.locate(demand, input, this.#context, this.#things);
+  }
+
+  #authorizeThing(thing: Thing, demand: Demand, input: Input): void {
     const { account } = thing;
     this.#asked = { action: demand.action, resource: demand.locate(input) ?? "*", account };
     const { conditions, denial, encryptionContext, newGrant, owner, policies } =
@@ -196,7 +236,7 @@ export class Run {
       );
   }
 
-  #reachable(thing: Thing, demand: AnyOperation["keys"][string]): boolean {
+  #reachable(thing: Thing, demand: Demand): boolean {
     return demand.crossAccount || thing.account === this.#context.account;
   }
 
@@ -225,76 +265,26 @@ export class Run {
       operation: this.#operation.name,
       things: Object.values(this.#things),
       context: this.#context,
-      eventIdFor: (account) => this.#eventIdFor(account, ids),
+      eventIdFor: (account) => this.#records.eventIdFor(account, ids),
     });
   }
 
-  #eventIdFor(account: string, ids: Ids): string {
-    const eventId = this.#eventIds.get(account) ?? ids.uuid();
-    this.#eventIds.set(account, eventId);
-    return eventId;
-  }
-
-  /**
-   * The audit records of this try: the caller's, one for each other region and one for each other account whose thing was
-   * really used.
-   */
+  /** The audit records of this try. */
   records(ids: Ids, outcome?: Outcome<unknown>, error?: unknown): readonly string[] {
-    const event = this.#event(this.#eventIdFor(this.#context.account, ids), outcome, error);
-    if (outcome === undefined) return [formatAuditRecord(event)];
-    const regions = Object.values(this.#things).map(({ arn }) => parseArn(arn)?.region ?? "");
-    const elsewhere = othersThan(event.region, regions)
-      .filter((region) => region !== "")
-      .map((region) => ({ ...event, eventId: ids.uuid(), region }));
-    const owners = (event.resources ?? []).map(({ account }) => account);
-    const others = othersThan(this.#context.account, owners);
-    const sharedEventId = others.length === 0 ? undefined : ids.uuid();
-    const copies = others.map((recipientAccount) => ({
-      ...event,
-      eventId: this.#eventIdFor(recipientAccount, ids),
-      recipientAccount,
-      sharedEventId,
-    }));
-    const own = sharedEventId === undefined ? event : { ...event, sharedEventId };
-    const records = [own, ...elsewhere, ...copies].map(formatAuditRecord);
-    for (const each of outcome.events ?? [])
-      records.push(serviceEvent(each, this.#service, this.#context, ids));
-    return records;
+    return this.#records.list(ids, outcome, error);
   }
+}
 
-  #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
-    const { connection, invokedBy, region, account, requestId, time } = this.#context;
-    return {
-      eventName: this.#operation.name,
-      eventSource: this.#service.eventSource,
-      region,
-      time,
-      eventId,
-      requestId,
-      readOnly: this.#operation.readOnly,
-      identity: auditIdentity(this.#context),
-      sourceIp: invokedBy ?? connection.sourceIp,
-      userAgent: invokedBy ?? connection.userAgent,
-      requestParameters: requestParameters(this.#operation, this.#input),
-      responseElements:
-        outcome === undefined
-          ? null
-          : (this.#operation.audit.response?.(this.#done(outcome)) ?? null),
-      evidence: outcome?.evidence,
-      error: error === undefined ? undefined : recordedError(error),
-      resources: recordedResources(
-        { service: this.#service, operation: this.#operation, account },
-        Object.values(this.#things),
-        outcome && this.#done(outcome),
-      ),
-      category: this.#operation.category,
-      recipientAccount: account,
-      tls: invokedBy === undefined ? connection.tls : undefined,
-      host: connection.host,
-    };
-  }
+interface NamedDemand {
+  readonly name: string;
+  readonly demand: Demand;
+}
 
-  #done({ output }: Outcome<unknown>) {
-    return { input: this.#input, output, keys: this.#things, context: this.#context };
-  }
+const listed = new WeakMap<AnyOperation, readonly NamedDemand[]>();
+
+/** The things that an operation demands, in their order. */
+function demandsOf(operation: AnyOperation): readonly NamedDemand[] {
+  return listed.getOrInsertComputed(operation, ({ keys }) =>
+    Object.entries(keys).map(([name, demand]) => ({ name, demand })),
+  );
 }

@@ -217,17 +217,27 @@ function frontDoorOptions(
 /** A front door that knows when nobody is inside. */
 class RequestsUnderWay {
   readonly frontDoor: FrontDoor;
-  readonly #underWay = new Set<Promise<unknown>>();
+  #underWay = 0;
+  #left = Promise.withResolvers<void>();
 
   constructor(frontDoor: FrontDoor) {
-    this.frontDoor = (request) => {
-      const answer = frontDoor(request);
-      this.#underWay.add(answer);
-      return answer.finally(() => this.#underWay.delete(answer));
+    this.frontDoor = async (request) => {
+      this.#underWay++;
+      try {
+        return await frontDoor(request);
+      } finally {
+        this.#underWay--;
+        if (this.#underWay === 0) this.#leave();
+      }
     };
   }
 
   async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    while (this.#underWay > 0) await this.#left.promise;
+  }
+
+  #leave(): void {
+    this.#left.resolve();
+    this.#left = Promise.withResolvers();
   }
 }

@@ -2,6 +2,8 @@ import type { Credential, Credentials } from "../api/context.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { AwsError } from "../base/errors.ts";
+import type { Soon } from "../base/soon.ts";
+import { after } from "../base/soon.ts";
 import { SigningKeys } from "../crypto/signing-key.ts";
 import type { ReadSignature, SignedMessage } from "./sigv4.ts";
 import { readSignature } from "./sigv4.ts";
@@ -33,22 +35,28 @@ export type Authenticate = (
   signingNames: readonly string[],
   sourceIp: string,
   read?: ReadSignature,
-) => Promise<Signed>;
+) => Soon<Signed>;
 
 /** Makes the one way in: nothing of a request may be believed before it returns. */
 export function openAuthentication(options: AuthenticationOptions): Authenticate {
   const { clock, regions } = options;
   const keys = new SigningKeys();
-  return async (message, signingNames, sourceIp, read = readSignature) => {
+  return (message, signingNames, sourceIp, read = readSignature) => {
+    const refused = (error: unknown): never => {
+      throw counted(options, sourceIp, error);
+    };
     try {
       const signature = read(message, { signingNames, regions });
       const { region, service, sessionToken } = signature;
-      const credential = await findCredential(options, signature.accessKeyId, sessionToken);
-      if (credential.refusedBy?.includes(service)) throw unrecognized();
-      signature.verify(credential, clock(), keys);
-      return { credential, sessionToken, region, service };
+      const prove = (credential: Credential): Signed => {
+        if (credential.refusedBy?.includes(service)) throw unrecognized();
+        signature.verify(credential, clock(), keys);
+        return { credential, sessionToken, region, service };
+      };
+      const found = findCredential(options, signature.accessKeyId, sessionToken);
+      return found instanceof Promise ? found.then(prove).catch(refused) : prove(found);
     } catch (error) {
-      throw counted(options, sourceIp, error);
+      return refused(error);
     }
   };
 }
@@ -64,16 +72,18 @@ export function counted(
 }
 
 /** Finds an active access key. Throws UnrecognizedClientException, ExpiredTokenException. */
-export async function findCredential(
+export function findCredential(
   { credentials, clock }: Pick<AuthenticationOptions, "credentials" | "clock">,
   accessKeyId: string,
   sessionToken: string | undefined,
-): Promise<Credential> {
-  const credential = accessKeyIdForm.test(accessKeyId)
-    ? await credentials.find(accessKeyId, sessionToken, clock())
+): Soon<Credential> {
+  const found = accessKeyIdForm.test(accessKeyId)
+    ? credentials.find(accessKeyId, sessionToken, clock())
     : undefined;
-  if (credential === undefined) throw unrecognized();
-  return credential;
+  return after(found, (credential) => {
+    if (credential === undefined) throw unrecognized();
+    return credential;
+  });
 }
 
 const accessKeyIdForm = /^\w{1,128}$/;

@@ -1,7 +1,8 @@
-import type { Connection } from "../api/context.ts";
+import type { Caller, Connection, Credential } from "../api/context.ts";
 import type { Call, Invoke, Perform, WireService } from "../api/invoke.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
+import { after } from "../base/soon.ts";
 import { parseQuery } from "../crypto/canonical-request.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { AuthenticationOptions } from "./authenticate.ts";
@@ -66,14 +67,15 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   const call = callsOf(options);
   const answerRest = openRestDoor(options, authenticate, call);
 
-  async function answerJson(message: Message): Promise<HttpAnswer> {
+  function answerJson(message: Message): Promise<HttpAnswer> | HttpAnswer {
     const target = targets.get(message.headers.get("x-amz-target") ?? "");
     if (target === undefined) throw new AwsError("UnknownOperationException");
-    const { service, operation } = target;
+    const { names, operation } = target;
     const sourceIp = message.connection.sourceIp;
-    const signed = await authenticate(message, [service.signingName], sourceIp);
     const body = (): JsonValue => readJsonBody(message.body);
-    return writeJsonAnswer(await invoke(call(message, signed, { operation, body })));
+    return after(authenticate(message, names, sourceIp), (signed) =>
+      invoke(call(message, signed, { operation, body })).then(writeJsonAnswer),
+    );
   }
 
   async function answerQuery(message: Message): Promise<HttpAnswer> {
@@ -121,10 +123,19 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
 function callsOf(options: AuthenticationOptions): MakeCall {
   return ({ requestId, connection }, signed, asked) => {
     const { region, service, credential, sessionToken } = signed;
-    const identify: Call["identify"] = async () =>
-      (await findCredential(options, credential.accessKeyId, sessionToken)).caller;
+    let proven: Credential | undefined = credential;
+    const identify: Call["identify"] = () => {
+      const first = proven;
+      proven = undefined;
+      if (first !== undefined) return first.caller;
+      return after(findCredential(options, credential.accessKeyId, sessionToken), callerOf);
+    };
     return { service, region, requestId, connection, identify, ...asked };
   };
+}
+
+function callerOf({ caller }: Credential): Caller {
+  return caller;
 }
 
 /** Answers everything with one error, in the protocol that the request seems to speak. */
@@ -149,18 +160,20 @@ const unknownOperation: HttpAnswer = {
 };
 
 interface Target {
-  readonly service: WireService;
+  /** The signing name of its service. */
+  readonly names: readonly [string];
   readonly operation: string;
 }
 
 function listTargets(services: readonly WireService[]): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
   for (const service of services) {
-    const { protocol, targetPrefix, otherTargetPrefix } = service;
+    const { protocol, signingName, targetPrefix, otherTargetPrefix } = service;
     if (protocol !== "json") continue;
+    const names = [signingName] as const;
     for (const prefix of [targetPrefix, otherTargetPrefix])
       for (const operation of prefix === undefined ? [] : service.operationNames)
-        targets.set(`${prefix}.${operation}`, { service, operation });
+        targets.set(`${prefix}.${operation}`, { names, operation });
   }
   return targets;
 }

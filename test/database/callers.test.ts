@@ -62,8 +62,8 @@ onEveryEngine(
     for (const [index, extra] of cases.entries()) {
       const name = `user${index}`;
       await database.apply(insertEntity("user", user(store, name, extra), store.domain).writes);
-      const found = new CredentialCache(store.fresh(), withoutOrganizations).find(`AKIA${name}1`);
-      await assert.rejects(found, IntegrityError);
+      const cache = new CredentialCache(store.fresh(), withoutOrganizations);
+      await assert.rejects(async () => cache.find(`AKIA${name}1`), IntegrityError);
     }
   },
 );
@@ -126,7 +126,7 @@ onEveryEngine(
     const carol = await cache.find("AKIAcarol1");
     assert.equal(carol?.caller.limits?.boundary?.source.kind, "boundary");
     assert.equal((await cache.find("AKIAbob1"))?.caller.limits, undefined);
-    await assert.rejects(cache.find("AKIAeve1"), IntegrityError);
+    await assert.rejects(async () => cache.find("AKIAeve1"), IntegrityError);
   },
 );
 

@@ -114,7 +114,7 @@ export function useCredential(
   accessKeyId: string,
 ): Promise<Outcome> {
   return outcomeOf(() =>
-    reading(stopped, image, (deployment, reader) =>
+    reading(stopped, image, async (deployment, reader) =>
       new CredentialCache(identities(deployment, reader), withoutOrganizations).find(accessKeyId),
     ),
   );

@@ -6,6 +6,7 @@ import type { CompiledPolicy, PolicySource } from "../../authorization/compile.t
 import { compilePolicy } from "../../authorization/compile.ts";
 import { parsePolicy } from "../../authorization/policy-document.ts";
 import { parseArn } from "../../base/arn.ts";
+import type { Soon } from "../../base/soon.ts";
 import type { VersionRef } from "../../database/commit.ts";
 import { awsManagedPolicies } from "./model/aws-managed-policies.ts";
 import type { Attachments, Entities, Role, User } from "./model/identity.ts";
@@ -39,9 +40,11 @@ export class CredentialCache implements Credentials {
     this.#known = new KnownCallers(capacity);
   }
 
-  async find(accessKeyId: string): Promise<Credential | undefined> {
-    const known = this.#known.find(accessKeyId);
-    if (known !== undefined) return known;
+  find(accessKeyId: string): Soon<Credential | undefined> {
+    return this.#known.find(accessKeyId) ?? this.#findStored(accessKeyId);
+  }
+
+  async #findStored(accessKeyId: string): Promise<Credential | undefined> {
     const credential = await readWhole(() => this.#read(accessKeyId));
     if (credential !== undefined) this.#known.keep(accessKeyId, credential, credential.caller);
     return credential;

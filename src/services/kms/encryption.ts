@@ -1,5 +1,7 @@
 import { dryRunSucceeded } from "../../api/dry-run.ts";
 import { AwsError } from "../../base/errors.ts";
+import type { Soon } from "../../base/soon.ts";
+import { after } from "../../base/soon.ts";
 import { encryptTo, plaintextLimit } from "../../crypto/asymmetric-encryption.ts";
 import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
@@ -8,6 +10,7 @@ import { publicKeyOf } from "./asymmetric.ts";
 import type { KeyUse } from "./custom-key-stores/find-store.ts";
 import type { KmsKey } from "./model/key.ts";
 import { storedMaterial } from "./model/material.ts";
+import type { Opened, Sealed } from "./symmetric.ts";
 import { incorrectKey, openUnder, sealUnder } from "./symmetric.ts";
 import { incompatible, isSymmetric, requireAlgorithm, requireUsage } from "./usage.ts";
 
@@ -20,12 +23,12 @@ interface Manner {
 }
 
 /** Encrypts under a key's current material; only symmetric material has an id to tell. */
-export async function encryptUnder(
+export function encryptUnder(
   key: KmsKey,
   plaintext: Uint8Array,
   { algorithm, context }: Manner,
   use: KeyUse,
-): Promise<{ readonly blob: Buffer; readonly materialId?: string }> {
+): Soon<Sealed> {
   if (algorithm === "SYMMETRIC_DEFAULT") return sealUnder(key, plaintext, context, use);
   requireAlgorithm(key, algorithm);
   refuseContext(context);
@@ -35,31 +38,32 @@ export async function encryptUnder(
       "ValidationException",
       `Algorithm ${algorithm} and key spec ${key.spec} cannot encrypt data larger than ${limit} bytes.`,
     );
-  return { blob: await encryptTo(publicKeyOf(key), algorithm, plaintext) };
+  return encryptTo(publicKeyOf(key), algorithm, plaintext).then((blob) => ({ blob }));
 }
 
 /**
  * Decrypts what a key has encrypted: a blob, or the bytes of a key pair, which may have been made offline. Another key's
  * blob is IncorrectKeyException, whatever the key is for; InvalidCiphertextException tells nothing of what is wrong.
  */
-export async function decryptUnder(
+export function decryptUnder(
   key: KmsKey,
   ciphertext: Uint8Array,
   { algorithm, context }: Manner,
   use: KeyUse,
-): Promise<{ readonly plaintext: Buffer; readonly materialId?: string }> {
-  if (isSymmetric(key)) {
-    const opened = await openUnder(key, ciphertext, context, use);
-    requireAlgorithm(key, algorithm);
-    return opened;
-  }
+): Soon<Opened> {
+  if (isSymmetric(key))
+    return after(openUnder(key, ciphertext, context, use), (opened) => {
+      requireAlgorithm(key, algorithm);
+      return opened;
+    });
   if (algorithm === "SYMMETRIC_DEFAULT") throw refusalOfBlob(key, ciphertext, use.operation);
   requireDecryption(key, algorithm, use.operation);
   refuseContext(context);
   const stored = storedMaterial(key);
-  const plaintext = await use.tools.keyStore.decryptAsymmetric(stored, algorithm, ciphertext);
-  if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
-  return { plaintext };
+  return use.tools.keyStore.decryptAsymmetric(stored, algorithm, ciphertext).then((plaintext) => {
+    if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
+    return { plaintext };
+  });
 }
 
 /** Why a key that makes no blobs does not open one. */

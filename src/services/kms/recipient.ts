@@ -2,6 +2,7 @@ import type { CallContext } from "../../api/context.ts";
 import type { ConditionValues, Outcome } from "../../api/operation.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
+import type { Soon } from "../../base/soon.ts";
 import { envelopedDataFor } from "../../crypto/attestation/cms.ts";
 import type { Attestation, AttestationKind } from "../../crypto/attestation/document.ts";
 import { verifyAttestation } from "../../crypto/attestation/verify.ts";
@@ -87,14 +88,15 @@ export interface Answered {
 }
 
 /** Answers with a secret: in the clear, or encrypted to the key in the attestation document, if it has one. */
-export async function answerWith(
+export function answerWith(
   secret: Uint8Array,
   attestation: Attestation | undefined,
-): Promise<Answered> {
+): Soon<Answered> {
   if (attestation?.publicKey === undefined) return { Plaintext: secret };
-  const CiphertextForRecipient = await envelopedDataFor(attestation.publicKey, secret);
-  secret.fill(0);
-  return { CiphertextForRecipient };
+  return envelopedDataFor(attestation.publicKey, secret).then((CiphertextForRecipient) => {
+    secret.fill(0);
+    return { CiphertextForRecipient };
+  });
 }
 
 /** How condition keys and audit records name the registers of each kind of attestation. */

@@ -1,5 +1,6 @@
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
+import type { Soon } from "../../base/soon.ts";
 import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
 import { randomBytes } from "../../crypto/random.ts";
@@ -12,28 +13,40 @@ import { requireAlgorithm } from "./usage.ts";
 
 /** What the symmetric operations share: sealing under a key's current material, opening under the one that a blob names. */
 
+/** A blob, and the id of the material where it is ours to tell. */
+export interface Sealed {
+  readonly blob: Buffer;
+  readonly materialId?: string;
+}
+
+/** A plaintext, and the id of the material where it is ours to tell. */
+export interface Opened {
+  readonly plaintext: Buffer;
+  readonly materialId?: string;
+}
+
 /** Seals under a key's current material. Throws InvalidKeyUsageException for a key that is not a symmetric encryption key. */
-export async function sealUnder(
+export function sealUnder(
   key: KmsKey,
   plaintext: Uint8Array,
   context: EncryptionContext | undefined,
   use: KeyUse,
-): Promise<{ readonly blob: Buffer; readonly materialId?: string }> {
+): Soon<Sealed> {
   requireAlgorithm(key, "SYMMETRIC_DEFAULT");
   if (key.customStore !== undefined)
-    return { blob: await encryptInStore(key, plaintext, context, use) };
+    return encryptInStore(key, plaintext, context, use).then((blob) => ({ blob }));
   const material = currentMaterial(key);
   const blob = use.tools.keyStore.encrypt(storedMaterial(key, material), plaintext, context);
   return { blob, materialId: material.materialId };
 }
 
 /** Opens a blob. Throws IncorrectKeyException for another key's blob, InvalidCiphertextException for everything else that is wrong. */
-export async function openUnder(
+export function openUnder(
   key: KmsKey,
   blob: Uint8Array,
   context: EncryptionContext | undefined,
   use: KeyUse,
-): Promise<{ readonly plaintext: Buffer; readonly materialId?: string }> {
+): Soon<Opened> {
   const header = decodeBlobHeader(blob);
   if (header === undefined) throw new AwsError("InvalidCiphertextException");
   if (header.keyId !== key.keyId) throw incorrectKey();
@@ -44,7 +57,7 @@ export async function openUnder(
   );
   if (material === undefined) throw new AwsError("InvalidCiphertextException");
   if (key.customStore !== undefined)
-    return { plaintext: await decryptInStore(key, material, blob, context, use) };
+    return decryptInStore(key, material, blob, context, use).then((plaintext) => ({ plaintext }));
   const plaintext = use.tools.keyStore.decrypt(storedMaterial(key, material), blob, context);
   if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
   return { plaintext, materialId: material.materialId };

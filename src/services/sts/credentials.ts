@@ -6,6 +6,7 @@ import type { CompiledPolicy } from "../../authorization/compile.ts";
 import { compilePolicy } from "../../authorization/compile.ts";
 import { parsePolicy } from "../../authorization/policy-document.ts";
 import { AwsError } from "../../base/errors.ts";
+import type { Soon } from "../../base/soon.ts";
 import type { VersionRef } from "../../database/commit.ts";
 import { federatedUserArn, sessionArn } from "./model/names.ts";
 import { withTags } from "./model/tags.ts";
@@ -34,22 +35,15 @@ export class SessionCredentials implements Credentials {
     this.#known = new KnownCallers(capacity);
   }
 
-  async find(
-    accessKeyId: string,
-    token: string | undefined,
-    now: Date,
-  ): Promise<Credential | undefined> {
+  find(accessKeyId: string, token: string | undefined, now: Date): Soon<Credential | undefined> {
     if (token === undefined) return undefined;
     const kept = this.#known.find(accessKeyId);
-    const known = kept?.token === token ? kept : await this.#open(accessKeyId, token);
-    if (known === undefined) return undefined;
-    if (now >= known.expiresAt)
-      throw new AwsError(
-        "ExpiredTokenException",
-        "The security token included in the request is expired",
-      );
-    if (known !== kept) this.#known.keep(accessKeyId, known, known.credential.caller);
-    return known.credential;
+    if (kept?.token === token) return unexpired(kept, now);
+    return this.#open(accessKeyId, token).then((opened) => {
+      const credential = opened && unexpired(opened, now);
+      if (opened !== undefined) this.#known.keep(accessKeyId, opened, opened.credential.caller);
+      return credential;
+    });
   }
 
   /** Drops what rests on an aggregate that has changed. */
@@ -118,6 +112,15 @@ export class SessionCredentials implements Credentials {
       versions: managed.flatMap((each) => each.versions),
     };
   }
+}
+
+/** The credential of a session. Throws ExpiredTokenException. */
+function unexpired({ credential, expiresAt }: Known, now: Date): Credential {
+  if (now < expiresAt) return credential;
+  throw new AwsError(
+    "ExpiredTokenException",
+    "The security token included in the request is expired",
+  );
 }
 
 interface SessionLimits {

@@ -1,3 +1,4 @@
+import { after } from "../../../base/soon.ts";
 import { blob, required, sensitive, string, structure } from "../../../shape/shape.ts";
 import { requireCiphertext } from "../dry-run.ts";
 import { decryptUnder, dryRunWithoutCiphertext, selfNaming } from "../encryption.ts";
@@ -54,7 +55,7 @@ export const decrypt = defineOperation({
     defaults: { EncryptionAlgorithm: "SYMMETRIC_DEFAULT" },
   },
 
-  async handle({ input, context: call, keys: { key }, tools }) {
+  handle({ input, context: call, keys: { key }, tools }) {
     const attestation = attestationOf(input, call, tools);
     const { EncryptionAlgorithm: algorithm = "SYMMETRIC_DEFAULT", EncryptionContext: context } =
       input;
@@ -62,15 +63,16 @@ export const decrypt = defineOperation({
     if (given === undefined) throw dryRunWithoutCiphertext(key, algorithm, "Decrypt");
     const manner = { algorithm, context };
     const use = { context: call, operation: "Decrypt", tools };
-    const { plaintext, materialId } = await decryptUnder(key, given, manner, use);
-    return {
-      output: {
-        KeyId: key.arn,
-        ...(await answerWith(plaintext, attestation)),
-        EncryptionAlgorithm: algorithm,
-        KeyMaterialId: attestation === undefined ? materialId : undefined,
-      },
-      ...evidenceWith(attestation, evidenceOfUse(key, materialId)),
-    };
+    return after(decryptUnder(key, given, manner, use), ({ plaintext, materialId }) =>
+      after(answerWith(plaintext, attestation), (secret) => ({
+        output: {
+          KeyId: key.arn,
+          ...secret,
+          EncryptionAlgorithm: algorithm,
+          KeyMaterialId: attestation === undefined ? materialId : undefined,
+        },
+        ...evidenceWith(attestation, evidenceOfUse(key, materialId)),
+      })),
+    );
   },
 });

@@ -1,3 +1,4 @@
+import { after } from "../../../base/soon.ts";
 import { required, sensitive, string, structure } from "../../../shape/shape.ts";
 import { encryptUnder } from "../encryption.ts";
 import * as member from "../model/members.ts";
@@ -46,15 +47,14 @@ export const encrypt = defineOperation({
     defaults: { EncryptionAlgorithm: "SYMMETRIC_DEFAULT" },
   },
 
-  async handle({ input, context: call, keys: { key }, tools }) {
+  handle({ input, context: call, keys: { key }, tools }) {
     const { EncryptionAlgorithm: algorithm = "SYMMETRIC_DEFAULT", EncryptionContext: context } =
       input;
     const manner = { algorithm, context };
     const use = { context: call, operation: "Encrypt", tools };
-    const { blob, materialId } = await encryptUnder(key, input.Plaintext, manner, use);
-    return {
+    return after(encryptUnder(key, input.Plaintext, manner, use), ({ blob, materialId }) => ({
       output: { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: algorithm },
       ...evidenceWith(undefined, evidenceOfUse(key, materialId)),
-    };
+    }));
   },
 });

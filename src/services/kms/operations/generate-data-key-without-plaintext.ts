@@ -1,3 +1,4 @@
+import { after } from "../../../base/soon.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
@@ -39,14 +40,15 @@ export const generateDataKeyWithoutPlaintext = defineOperation({
 
   audit: { request: ["KeyId", "KeySpec", "NumberOfBytes", "EncryptionContext"] },
 
-  async handle({ input, context, keys: { key }, tools }) {
+  handle({ input, context, keys: { key }, tools }) {
     const dataKey = generateDataKeyBytes(input);
     const use = { context, operation: "GenerateDataKeyWithoutPlaintext", tools };
-    const { blob, materialId } = await sealUnder(key, dataKey, input.EncryptionContext, use);
-    dataKey.fill(0);
-    return {
-      output: { CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: materialId },
-      evidence: evidenceOfUse(key, materialId),
-    };
+    return after(sealUnder(key, dataKey, input.EncryptionContext, use), ({ blob, materialId }) => {
+      dataKey.fill(0);
+      return {
+        output: { CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: materialId },
+        evidence: evidenceOfUse(key, materialId),
+      };
+    });
   },
 });

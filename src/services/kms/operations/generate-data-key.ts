@@ -1,3 +1,4 @@
+import { after } from "../../../base/soon.ts";
 import { blob, required, sensitive, string, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
@@ -43,19 +44,20 @@ export const generateDataKey = defineOperation({
 
   audit: { request: ["KeyId", "KeySpec", "NumberOfBytes", "EncryptionContext"] },
 
-  async handle({ input, context, keys: { key }, tools }) {
+  handle({ input, context, keys: { key }, tools }) {
     const attestation = attestationOf(input, context, tools);
     const dataKey = generateDataKeyBytes(input);
     const use = { context, operation: "GenerateDataKey", tools };
-    const sealed = await sealUnder(key, dataKey, input.EncryptionContext, use);
-    return {
-      output: {
-        CiphertextBlob: sealed.blob,
-        ...(await answerWith(dataKey, attestation)),
-        KeyId: key.arn,
-        KeyMaterialId: attestation === undefined ? sealed.materialId : undefined,
-      },
-      ...evidenceWith(attestation, evidenceOfUse(key, sealed.materialId)),
-    };
+    return after(sealUnder(key, dataKey, input.EncryptionContext, use), (sealed) =>
+      after(answerWith(dataKey, attestation), (secret) => ({
+        output: {
+          CiphertextBlob: sealed.blob,
+          ...secret,
+          KeyId: key.arn,
+          KeyMaterialId: attestation === undefined ? sealed.materialId : undefined,
+        },
+        ...evidenceWith(attestation, evidenceOfUse(key, sealed.materialId)),
+      })),
+    );
   },
 });
