@@ -28,6 +28,8 @@ const config = loadConfig({ flags, environment: {}, workingDirectory: folder.dat
 async function keysInUse(): Promise<ReadonlyMap<string, Buffer>> {
   const keys = new Map<string, Buffer>([
     ["key material", material],
+    ["key material, inner block of its HMAC", Buffer.from(material.map((byte) => byte ^ 0x36))],
+    ["key material, outer block of its HMAC", Buffer.from(material.map((byte) => byte ^ 0x5c))],
     ["secret access key", Buffer.from(accessKeys.admin.secretAccessKey)],
     ["root key file", readFileSync(join(folder.data, "root.key")).subarray(21, 53)],
   ]);
