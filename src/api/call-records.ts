@@ -58,13 +58,14 @@ export class CallRecords {
 
   /** The event as the caller's account gets it, and as others do. */
   #copies(event: AuditEvent, ids: Ids): readonly AuditEvent[] {
+    if (this.#staysHere(event)) return [event];
     const regions = Object.values(this.#things).map(({ arn }) => parseArn(arn)?.region ?? "");
     const elsewhere = othersThan(event.region, regions)
       .filter((region) => region !== "")
       .map((region) => ({ ...event, eventId: ids.uuid(), region }));
     const owners = (event.resources ?? []).map(({ account }) => account);
     const others = othersThan(this.#context.account, owners);
-    if (others.length === 0) return elsewhere.length === 0 ? [event] : [event, ...elsewhere];
+    if (others.length === 0) return [event, ...elsewhere];
     const sharedEventId = ids.uuid();
     const copies = others.map((recipientAccount) => ({
       ...event,
@@ -73,6 +74,15 @@ export class CallRecords {
       sharedEventId,
     }));
     return [{ ...event, sharedEventId }, ...elsewhere, ...copies];
+  }
+
+  /** Whether nothing of another region or account was touched, as with nearly all calls. */
+  #staysHere({ region, resources = [] }: AuditEvent): boolean {
+    const { account } = this.#context;
+    const place = `:${region}:${account}:`;
+    for (const name in this.#things)
+      if (this.#things[name]?.arn.includes(place) !== true) return false;
+    return resources.every((resource) => resource.account === account);
   }
 
   #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {

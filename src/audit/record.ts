@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../base/json.ts";
+import { Memo } from "../base/memo.ts";
 import type { Shape, StructureShape } from "../shape/shape.ts";
 
 /** Who a record speaks of, in CloudTrail's userIdentity forms. */
@@ -78,7 +79,7 @@ export function formatAuditRecord(event: AuditEvent): string {
   let kept = event;
   let text = recordText(kept);
   // The largest first, until the rest fits: every other field has a bound of its own.
-  while (Buffer.byteLength(text) > longestRecord) {
+  while (3 * text.length > longestRecord && Buffer.byteLength(text) > longestRecord) {
     const name = largestField(kept);
     if (name === undefined) throw new RangeError("the audit record does not fit");
     kept = { ...kept, [name]: { omitted: true, originalSize: sizeOf(kept[name]) } };
@@ -111,11 +112,11 @@ function sizeOf(value: JsonObject | null | undefined): number {
 function recordText(event: AuditEvent): string {
   const isCall = event.requestId !== undefined;
   return `{"eventVersion":"1.11","userIdentity":${identityText(event)},"eventTime":"${timeText(event.time)}"${
-    member("eventSource", event.eventSource) +
-    member("eventName", event.eventName) +
-    member("awsRegion", event.region) +
-    member("sourceIPAddress", event.sourceIp) +
-    member("userAgent", shortened(event.userAgent)) +
+    known("eventSource", event.eventSource) +
+    known("eventName", event.eventName) +
+    known("awsRegion", event.region) +
+    known("sourceIPAddress", event.sourceIp) +
+    known("userAgent", shortened(event.userAgent)) +
     failure(event.error) +
     member("requestParameters", event.requestParameters) +
     member("responseElements", event.responseElements) +
@@ -136,12 +137,19 @@ function member(name: string, value: JsonValue | undefined): string {
   return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
+/** A member whose text many records share. */
+function known(name: string, value: string): string {
+  return `,"${name}":${texts.find(value) ?? texts.keep(value, JSON.stringify(value))}`;
+}
+
+const texts = new Memo<string>({ most: 1_024, longest: 2 * 1_024 });
+
 function resourcesText(resources: AuditEvent["resources"]): string {
   return resources === undefined ? "" : `,"resources":[${resources.map(resourceText).join(",")}]`;
 }
 
 function resourceText({ arn, account, type }: AuditResource): string {
-  return `{"accountId":${JSON.stringify(account)}${member("type", type) + member("ARN", arn)}}`;
+  return `{"accountId":${JSON.stringify(account)}${known("type", type) + member("ARN", arn)}}`;
 }
 
 let lastSecond = Number.NaN;
@@ -169,7 +177,7 @@ function failure(error: AuditEvent["error"]): string {
 }
 
 function shortened(text: string): string {
-  return text.slice(0, textLimit).toWellFormed();
+  return (text.length > textLimit ? text.slice(0, textLimit) : text).toWellFormed();
 }
 
 /** What records of their own account say of callers, while these are known. */
@@ -228,7 +236,7 @@ export function auditMembers(
     const member = shape.members[name];
     if (member === undefined || value[name] === undefined) continue;
     const written = auditValue(member, value[name]);
-    if (written !== undefined) members[lowerFirst(name)] = written;
+    if (written !== undefined) members[auditName(name)] = written;
   }
   return members;
 }
@@ -250,6 +258,13 @@ function auditValue(shape: Shape, value: unknown): JsonValue | undefined {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+/** The names of members are the code's own, so few. */
+const auditNames = new Map<string, string>();
+
+function auditName(name: string): string {
+  return auditNames.getOrInsertComputed(name, lowerFirst);
 }
 
 /** A response member name as in the trail: `KeyId` becomes `keyId`, `AWSAccountId` becomes `aWSAccountId`. */

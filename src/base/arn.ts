@@ -28,19 +28,19 @@ export function parseArn(text: string): Arn | undefined {
 
 /** The partition that a region belongs to, by AWS's naming of regions. */
 export function partitionOf(region: string): string {
-  const row = partitions.find(([prefix]) => region.startsWith(prefix));
-  return row?.[1] ?? "aws";
+  for (const { prefix, partition } of partitions) if (region.startsWith(prefix)) return partition;
+  return "aws";
 }
 
-const partitions: readonly (readonly [string, string])[] = [
-  ["cn-", "aws-cn"],
-  ["us-gov-", "aws-us-gov"],
-  ["us-iso-", "aws-iso"],
-  ["us-isob-", "aws-iso-b"],
-  ["eu-isoe-", "aws-iso-e"],
-  ["us-isof-", "aws-iso-f"],
-  ["eusc-", "aws-eusc"],
-];
+const partitions = [
+  { prefix: "cn-", partition: "aws-cn" },
+  { prefix: "us-gov-", partition: "aws-us-gov" },
+  { prefix: "us-iso-", partition: "aws-iso" },
+  { prefix: "us-isob-", partition: "aws-iso-b" },
+  { prefix: "eu-isoe-", partition: "aws-iso-e" },
+  { prefix: "us-isof-", partition: "aws-iso-f" },
+  { prefix: "eusc-", partition: "aws-eusc" },
+] as const;
 
 /** The ARN of a KMS resource such as `key/<id>` or `alias/<name>`. */
 export function kmsArn(region: string, account: string, resource: string): string {

@@ -28,6 +28,11 @@ class KeyBlocks {
     this.outer.write(hash("sha256", message, "latin1"), blockLength, "latin1");
     return this.outer;
   }
+
+  wipe(): void {
+    this.inner.fill(0);
+    this.outer.fill(0);
+  }
 }
 
 /**
@@ -56,6 +61,29 @@ export class PreparedHmac {
   }
 }
 
+/** HMAC-SHA-256 of messages of up to some length, for MACs that may be known. Disposed, it holds no key. */
+export class PublicHmac implements Disposable {
+  /** Where the message to authenticate next begins. Its owner writes it. */
+  readonly message: Buffer;
+  readonly #blocks: KeyBlocks;
+
+  constructor(key: Uint8Array, room: number) {
+    this.#blocks = new KeyBlocks(key, room);
+    this.message = this.#blocks.inner.subarray(blockLength);
+  }
+
+  /** Writes the MAC of the first bytes of `message`: on its way it is text, which nobody can wipe. */
+  write(messageLength: number, target: Buffer, at: number): void {
+    const { inner } = this.#blocks;
+    const outer = this.#blocks.finish(inner.subarray(0, blockLength + messageLength));
+    target.write(hash("sha256", outer, "latin1"), at, "latin1");
+  }
+
+  [Symbol.dispose](): void {
+    this.#blocks.wipe();
+  }
+}
+
 /**
  * HMAC-SHA-256 of messages that all have one length, written where they are hashed: nothing is allocated for a MAC that may be known.
  * Disposed, it holds no key.
@@ -81,7 +109,6 @@ export class MessageHmac implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#blocks.inner.fill(0);
-    this.#blocks.outer.fill(0);
+    this.#blocks.wipe();
   }
 }

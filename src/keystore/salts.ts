@@ -1,20 +1,23 @@
 import { hash } from "node:crypto";
-import { MessageHmac } from "../crypto/prepared-hmac.ts";
+import { PublicHmac } from "../crypto/prepared-hmac.ts";
 import { PublicRandom, randomBytes } from "../crypto/random.ts";
 
-/** Random bytes, counter, boot id, two digests. */
-const inputLength = 32 + 8 + 16 + 32 + 32;
+/** Random bytes, counter, boot id. */
+const drawnLength = 32 + 8 + 16;
+/** Bytes of context and plaintext that are authenticated as they are; of more, their hashes. */
+const usualLength = 512;
+const hashLength = 32;
 
 /** What hedges the salts of a key's messages, from a secret of its holder. */
-export function saltHedge(hedgeKey: Uint8Array): MessageHmac {
-  return new MessageHmac(hedgeKey, inputLength);
+export function saltHedge(hedgeKey: Uint8Array): PublicHmac {
+  return new PublicHmac(hedgeKey, drawnLength + usualLength);
 }
 
-/** Writes a fresh salt of 32 bytes to a place in a header. */
+/** Writes a fresh salt of 32 bytes to a place in a header. `bound` tells where it ends itself. */
 export type WriteSalt = (
   header: Buffer,
   at: number,
-  hedge: MessageHmac,
+  hedge: PublicHmac,
   bound: Uint8Array,
   plaintext: Uint8Array,
 ) => void;
@@ -25,16 +28,25 @@ export type WriteSalt = (
  */
 export function saltSource(): WriteSalt {
   const random = new PublicRandom();
-  const input = Buffer.alloc(inputLength);
-  const drawn = input.subarray(0, 32);
-  input.set(randomBytes(16), 40);
+  const drawn = Buffer.alloc(drawnLength);
+  const fresh = drawn.subarray(0, 32);
+  drawn.set(randomBytes(16), 40);
   let counter = 0;
   return (header, at, hedge, bound, plaintext) => {
-    random.fill(drawn);
-    input.writeUIntBE(counter++, 34, 6);
-    input.write(hash("sha256", bound, "latin1"), 56, "latin1");
-    input.write(hash("sha256", plaintext, "latin1"), 88, "latin1");
-    hedge.message.set(input);
-    hedge.writePublic(header, at);
+    random.fill(fresh);
+    drawn.writeUIntBE(counter++, 34, 6);
+    const { message } = hedge;
+    message.set(drawn);
+    const length = bound.length + plaintext.length;
+    if (length <= usualLength) {
+      message.set(bound, drawnLength);
+      message.set(plaintext, drawnLength + bound.length);
+      hedge.write(drawnLength + length, header, at);
+      message.fill(0, drawnLength, drawnLength + length);
+    } else {
+      message.write(hash("sha256", bound, "latin1"), drawnLength, "latin1");
+      message.write(hash("sha256", plaintext, "latin1"), drawnLength + hashLength, "latin1");
+      hedge.write(drawnLength + 2 * hashLength, header, at);
+    }
   };
 }

@@ -1,4 +1,5 @@
 import type { Perform, WireService } from "../api/invoke.ts";
+import { Memo } from "../base/memo.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { Log } from "./log.ts";
@@ -32,9 +33,23 @@ export function openRestDoor(
 
 /** Whether a request is signed for a service with a REST protocol, or comes to its name without a signature. */
 export function isFor({ signingName }: WireService, { headers, query }: Message): boolean {
-  const signed = claimedService(headers.get("authorization") ?? "") ?? claimedService(query);
+  const signed = claimedInHeader(headers.get("authorization")) ?? claimedService(query);
   return signed === undefined ? isS3Host(headers.get("host") ?? "") : signed === signingName;
 }
+
+/** The service that a header claims: many requests of one client have one credential. */
+function claimedInHeader(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const from = authorization.indexOf("Credential=");
+  if (from < 0) return claimedService(authorization);
+  const credential = authorization.slice(from, authorization.indexOf(",", from));
+  const known = claims.find(credential);
+  if (known !== undefined) return known;
+  const claimed = claimedService(credential);
+  return claimed === undefined ? claimedService(authorization) : claims.keep(credential, claimed);
+}
+
+const claims = new Memo<string>();
 
 /** The service of a credential scope, in a header or in a query string, before anything of it is believed. */
 export function claimedService(text: string): string | undefined {

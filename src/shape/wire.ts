@@ -11,9 +11,17 @@ export function toWire(value: unknown, dates: DateFormat = "epoch"): JsonValue {
     return dates === "epoch" ? value.getTime() / 1000 : `${value.toISOString().slice(0, 19)}Z`;
   if (Array.isArray(value)) return value.map((each) => toWire(each, dates));
   if (typeof value === "object" && value !== null) {
-    const present = Object.entries(value).filter(([, member]) => member !== undefined);
-    // Not by assignment: a pair named `__proto__` is a pair like any other.
-    return Object.fromEntries(present.map(([name, member]) => [name, toWire(member, dates)]));
+    const wire: Record<string, JsonValue> = {};
+    for (const [name, member] of Object.entries(value))
+      if (member !== undefined) setMember(wire, name, toWire(member, dates));
+    return wire;
   }
   return value as JsonValue;
+}
+
+/** A pair named `__proto__` is a pair like any other, and by assignment it would be none. */
+function setMember(object: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name === "__proto__")
+    Object.defineProperty(object, name, { value, enumerable: true, writable: true });
+  else object[name] = value;
 }

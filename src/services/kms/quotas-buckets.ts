@@ -43,14 +43,29 @@ export class TokenBuckets {
     return true;
   }
 
+  /** Takes what a call costs from its only bucket. */
+  takeOne(charge: Charge, now: number): boolean {
+    this.#age(now);
+    const level = this.#fill(charge, now);
+    if (level.tokens < 1) return false;
+    level.tokens -= charge.cost;
+    return true;
+  }
+
   /** The bucket as it is now. */
   #fill({ bucket, rate }: Charge, now: number): Level {
     const most = Math.max(1, rate);
-    const level = this.#young.get(bucket) ?? this.#old.get(bucket) ?? { tokens: most, at: now };
+    const level = this.#young.get(bucket) ?? this.#renew(bucket, { tokens: most, at: now });
     // A clock that was set back fills nothing, and empties nothing.
     const elapsed = Math.max(0, now - level.at);
     level.tokens = Math.min(most, level.tokens + (elapsed / 1000) * rate);
     level.at = now;
+    return level;
+  }
+
+  /** Moves a bucket among the young, or makes it. */
+  #renew(bucket: string, full: Level): Level {
+    const level = this.#old.get(bucket) ?? full;
     this.#young.set(bucket, level);
     this.#old.delete(bucket);
     return level;

@@ -43,6 +43,37 @@ export class RequestQuotas {
 
   /** Counts a call; `keys` are those that were found. Throws ThrottlingException in AWS's words (facts 1.7). */
   admit(operation: string, request: object, keys: readonly KmsKey[], context: CallContext): void {
+    const taken = this.#admitUsual(operation, request, keys, context);
+    if (!(taken ?? this.#admitAny(operation, request, keys, context)))
+      throw new AwsError(
+        "ThrottlingException",
+        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+      );
+  }
+
+  /** The call of most requests: it uses one symmetric key that is here, and counts once. Undefined for all others. */
+  #admitUsual(
+    operation: string,
+    request: Request,
+    [key, second]: readonly KmsKey[],
+    { account, region, time }: CallContext,
+  ): boolean | undefined {
+    if (key === undefined || second !== undefined || key.customStore !== undefined)
+      return undefined;
+    if (request.KeyPairSpec !== undefined || request.CustomKeyStoreId !== undefined)
+      return undefined;
+    if (managementQuota(operation) !== undefined) return undefined;
+    const { name, rate } = keyQuota(key.spec, region);
+    const bucket = `${account} ${region} ${name}`;
+    return this.#buckets.takeOne({ bucket, rate: rate * this.#factor, cost: 1 }, time.getTime());
+  }
+
+  #admitAny(
+    operation: string,
+    request: object,
+    keys: readonly KmsKey[],
+    context: CallContext,
+  ): boolean {
     const charges = countsOf(operation, request, keys, context).map(
       ({ quota, cost = 1, account = context.account, region = context.region }) => ({
         bucket: `${account} ${region} ${quota.name}`,
@@ -50,11 +81,7 @@ export class RequestQuotas {
         cost,
       }),
     );
-    if (!this.#buckets.take(charges, context.time.getTime()))
-      throw new AwsError(
-        "ThrottlingException",
-        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-      );
+    return this.#buckets.take(charges, context.time.getTime());
   }
 }
 

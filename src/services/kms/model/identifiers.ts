@@ -55,7 +55,15 @@ function parseBare(text: string, { account, region }: Place): KeyIdentifier {
   if (text.startsWith("alias/"))
     return { kind: "alias", account, name: text, arn: kmsArn(region, account, text) };
   if (!isKeyId(text)) throw invalidKeyId(text);
-  return { kind: "key", account, keyId: text, arn: kmsArn(region, account, `key/${text}`) };
+  return {
+    kind: "key",
+    account,
+    keyId: text,
+    // Only a refusal names it.
+    get arn() {
+      return kmsArn(region, account, `key/${text}`);
+    },
+  };
 }
 
 function parseKeyArn(
