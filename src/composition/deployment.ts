@@ -78,7 +78,8 @@ export async function buildDeployment(
   return made.flatMap(({ shares }) => shares);
 }
 
-const segmentBytes = 16 * 1024 * 1024;
+/** Bytes that a segment of the journal is preallocated with. */
+export const segmentBytes = 16 * 1024 * 1024;
 
 /** What the writer of a deployment needs. */
 export function writerOptions(

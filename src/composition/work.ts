@@ -18,7 +18,7 @@ import { sweepFiles } from "../services/s3/store/sweep.ts";
 import type { Delivery } from "./cloudtrail.ts";
 import { startDelivery } from "./cloudtrail.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { wipeOptions, writerOptions } from "./deployment.ts";
+import { segmentBytes, wipeOptions, writerOptions } from "./deployment.ts";
 import { DiskRoom } from "./disk-room.ts";
 import type { Repeated } from "./repeated.ts";
 import { repeat } from "./repeated.ts";
@@ -156,6 +156,7 @@ async function openLogs(
     logs: { folder: folder.logs, archive: config.audit.archive },
     indexPath: folder.index,
     durable,
+    segmentBytes,
   };
   try {
     return await keepTrail(options, log);

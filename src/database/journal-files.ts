@@ -7,6 +7,8 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -21,6 +23,7 @@ export class NoRoomError extends Error {
 
 export const headFile = "head.json";
 const unfinished = ".new";
+const spareFile = "spare.zeros";
 const zeros = Buffer.alloc(1024 * 1024);
 
 /** The segments of a journal, oldest first. */
@@ -69,13 +72,53 @@ export function removeUnfinished(folder: string): void {
   for (const name of readdirSync(folder)) if (name.endsWith(unfinished)) rmSync(join(folder, name));
 }
 
+/** On a smaller disk the zeros of a spare could take the room of records. */
+const ampleRoom = 16;
+
+/** Makes the zeros of the next segment ahead, so that no commit waits for them. Without ample room there is no spare. */
+export function makeSpare(folder: string, size: number): void {
+  if (hasSpare(folder, size) || !hasAmpleRoom(folder, size)) return;
+  try {
+    closeSync(createFile(folder, spareFile, Buffer.alloc(0), size));
+  } catch (error) {
+    if (!(error instanceof NoRoomError)) throw error;
+  }
+}
+
+function hasAmpleRoom(folder: string, size: number): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= ampleRoom * size;
+}
+
+function hasSpare(folder: string, size: number): boolean {
+  return statSync(join(folder, spareFile), { throwIfNoEntry: false })?.size === size;
+}
+
+/** What `createFile` does, with the zeros of the spare when that has the right size. */
+export function createSegment(
+  folder: string,
+  name: string,
+  start: Uint8Array,
+  size: number,
+): number {
+  const spare = hasSpare(folder, size);
+  if (spare) renameSync(join(folder, spareFile), join(folder, name + unfinished));
+  return createFile(folder, name, start, size, spare ? "made" : "missing");
+}
+
 /**
  * Creates a file of `size` bytes that begins with `start` and goes on in zeros, durable with its name, and returns its
  * descriptor. Throws NoRoomError, having left nothing behind, when the disk is full.
  */
-export function createFile(folder: string, name: string, start: Uint8Array, size: number): number {
+export function createFile(
+  folder: string,
+  name: string,
+  start: Uint8Array,
+  size: number,
+  zerosAre: "made" | "missing" = "missing",
+): number {
   const path = join(folder, name);
-  const file = createUnfinished(path + unfinished, start, size);
+  const file = createUnfinished(path + unfinished, start, size, zerosAre);
   try {
     renameSync(path + unfinished, path);
   } catch (cause) {
@@ -93,12 +136,17 @@ export function createFile(folder: string, name: string, start: Uint8Array, size
   }
 }
 
-function createUnfinished(path: string, start: Uint8Array, size: number): number {
+function createUnfinished(
+  path: string,
+  start: Uint8Array,
+  size: number,
+  zerosAre: "made" | "missing" = "missing",
+): number {
   let file = -1;
   try {
-    file = openSync(path, "w", 0o600);
+    file = openSync(path, zerosAre === "made" ? "r+" : "w", 0o600);
     writeAll(file, start, 0);
-    writeZeros(file, start.length, size);
+    if (zerosAre === "missing") writeZeros(file, start.length, size);
     fsyncSync(file);
     return file;
   } catch (cause) {

@@ -1,72 +1,27 @@
 import * as assert from "node:assert/strict";
 import {
   copyFileSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { failing, withDisk } from "../../test/support/disk.ts";
+import { append, newest, options, sign, texts, verified } from "../../test/support/journal.ts";
 import { segmentHeaderLength } from "../audit/chain.ts";
-import type { Verification } from "../audit/verify.ts";
-import { verifyJournal } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
-import { generateSigningKey } from "../crypto/signature.ts";
 import type { JournalOptions } from "./journal.ts";
 import { Journal } from "./journal.ts";
 import { headFile, listSegments, NoRoomError, readHead } from "./journal-files.ts";
 
-const key = generateSigningKey();
-const deployment = "deployment-1";
-const record = (index: number): Buffer => Buffer.from(`{"record":${index}}`);
-
-/** Options of a journal in a new folder that goes when the test ends. */
-function options(context: { after(work: () => void): void }, segmentBytes = 2_048): JournalOptions {
-  const folder = mkdtempSync(join(tmpdir(), "keywright-journal-"));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return { folder, deployment, ...key, segmentBytes, now: () => new Date(0) };
-}
-
-function append(journal: Journal, ...indexes: readonly number[]): void {
-  const records = indexes.map(record);
-  journal.reserve(records);
-  journal.append(records);
-}
-
-function sign(journal: Journal): void {
-  journal.reserve([]);
-  journal.checkpoint();
-}
-
-function verified({ folder }: JournalOptions): Verification & { readonly texts: string[] } {
-  const texts: string[] = [];
-  const head = readHead(folder);
-  const trust = { deployment, publicKey: key.publicKey, ...(head === undefined ? {} : { head }) };
-  const found = verifyJournal(listSegments(folder), trust, ({ payload }) =>
-    texts.push(Buffer.from(payload).toString()),
-  );
-  return { ...found, texts };
-}
-
-const texts = (...indexes: readonly number[]): readonly string[] =>
-  indexes.map((index) => record(index).toString());
 const refusesToOpen = (each: JournalOptions, reason: RegExp): void =>
   assert.throws(
     () => Journal.open(each),
     (error: unknown) => error instanceof OperatorError && reason.test(error.message),
   );
-/** Path and written length of the newest segment. */
-function newest({ folder }: JournalOptions) {
-  const segment = listSegments(folder).at(-1);
-  assert.ok(segment !== undefined);
-  const bytes = segment.bytes();
-  return { path: join(folder, segment.name), bytes, end: bytes.findLastIndex(Boolean) + 1 };
-}
 
 test("appended records stand in order, over as many segments as they need", (t) => {
   const each = options(t);
@@ -205,26 +160,6 @@ test("a damaged segment header or newest checkpoint refuses to open", (t) => {
   for (const head of ["", "{}", "garbage"]) {
     writeFileSync(join(each.folder, headFile), head);
     refusesToOpen(each, /damaged head\.json/);
-  }
-});
-
-test("a crash at any point of making a segment leaves a journal that opens as it was", (t) => {
-  const points = ["writeSync", "fsyncSync", "renameSync"] as const;
-  for (const point of points) {
-    const each = options(t, 100);
-    const journal = Journal.open(each);
-    append(journal, 1);
-    // The process ends here: what it has not removed stays.
-    withDisk(point, failing("EIO"), () =>
-      assert.throws(() => append(journal, ...Array(50).keys()), /EIO/),
-    );
-    writeFileSync(join(each.folder, "journal-0000000000000002.kwj.new"), "half");
-    const again = Journal.open(each);
-    assert.equal(again.sequence, 1);
-    append(again, 2);
-    again.close();
-    assert.deepEqual(verified(each).texts, texts(1, 2));
-    assert.ok(!readdirSync(each.folder).some((name) => name.endsWith(".new")));
   }
 });
 

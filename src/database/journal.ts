@@ -19,7 +19,7 @@ import type { Segment } from "../audit/verify.ts";
 import { OperatorError } from "../base/errors.ts";
 import { equalBytes } from "../crypto/hash.ts";
 import {
-  createFile,
+  createSegment,
   headFile,
   listSegments,
   readHead,
@@ -152,7 +152,7 @@ export class Journal {
     const header = encodeSegmentHeader(this.#state);
     const first = this.#digest && encodeFrame(this.#state, "state", this.#digest);
     const start = Buffer.concat([header, first?.bytes ?? Buffer.alloc(0)]);
-    const file = createFile(this.#options.folder, name, start, size);
+    const file = createSegment(this.#options.folder, name, start, size);
     this.close();
     this.#state = first?.state ?? this.#state;
     this.#file = file;

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 
-type Call = "fdatasyncSync" | "fsyncSync" | "openSync" | "renameSync" | "writeSync";
+type Call = "fdatasyncSync" | "fsyncSync" | "openSync" | "renameSync" | "statfsSync" | "writeSync";
 
 /** An error as the operating system gives it. */
 function systemError(code: string): Error {

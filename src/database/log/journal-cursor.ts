@@ -41,6 +41,11 @@ export class JournalCursor {
     return this.#place;
   }
 
+  /** Bytes of the newest segment up to what was read of it. */
+  get offset(): number {
+    return this.#offset;
+  }
+
   /** The next records, at most about a megabyte of them, none behind sequence `upTo`. Throws OperatorError on damage. */
   read(upTo: number): JournalPortion {
     const records: Buffer[] = [];

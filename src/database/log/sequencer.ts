@@ -4,7 +4,7 @@ import { genesis } from "../../audit/chain.ts";
 import { lookupAttributes } from "../../audit/lookup-attributes.ts";
 import type { TrailPosition } from "../../audit/trail.ts";
 import type { JsonObject } from "../../base/json.ts";
-import { removeSegments } from "../journal-files.ts";
+import { makeSpare, removeSegments } from "../journal-files.ts";
 import { SqliteConnection } from "../sqlite.ts";
 import type { LogFolders } from "./boots.ts";
 import { beginLog, bootFiles, listBoots, readLogs } from "./boots.ts";
@@ -135,6 +135,12 @@ export class Sequencer {
     }
     this.#commit();
     if (this.#unsettled >= settleEvery) this.settle();
+  }
+
+  /** Makes the journal's next segment ahead, early enough for the fastest of writers. */
+  prepare(segmentBytes: number): void {
+    if (this.#cursor.offset > segmentBytes / 8)
+      makeSpare(this.#options.journalFolder, segmentBytes);
   }
 
   /** Makes the log durable and lets the journal go up to there. */

@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import type { MessagePort } from "node:worker_threads";
 import { parentPort, workerData } from "node:worker_threads";
 import type {
@@ -18,6 +20,8 @@ import type { Leaving } from "./upkeep.ts";
 export interface TrailThreadOptions extends Omit<SequencerOptions, "durable" | "newId" | "now"> {
   /** One number, shared with the writer: the sequence that is on the disk. */
   readonly durable: BigInt64Array<SharedArrayBuffer>;
+  /** Bytes of a segment of the journal. */
+  readonly segmentBytes: number;
 }
 
 /** What the front of the process asks of the thread that keeps the logs. */
@@ -52,6 +56,8 @@ export type TrailReply =
   | { readonly kind: "refused"; readonly id: number; readonly reason: string }
   | { readonly kind: "fatal"; readonly reason: string; readonly operator: boolean };
 
+const { priority } = constants;
+
 /** A checkpoint is signed at least so often while records come. */
 const signEvery = 1_000;
 /** Milliseconds for which upkeep may keep everything else waiting. */
@@ -78,12 +84,16 @@ function serve(port: MessagePort, options: TrailThreadOptions): void {
   };
   const sequencer = guarded(() => Sequencer.open(sequencerOptions(options)));
   if (sequencer === undefined) return;
+  standBack();
   const step = (): void => {
     if (guarded(() => sequencer.take()) === true) setImmediate(step);
   };
   timer = setInterval(() => {
     step();
-    guarded(() => sequencer.publish());
+    guarded(() => {
+      sequencer.publish();
+      sequencer.prepare(options.segmentBytes);
+    });
   }, signEvery);
   port.on("message", ({ id, question }: TrailRequest) => {
     if (question.kind === "close") {
@@ -96,6 +106,17 @@ function serve(port: MessagePort, options: TrailThreadOptions): void {
     port.postMessage(answer(sequencer, id, question));
   });
   port.postMessage({ kind: "ready" });
+}
+
+/** Where one core has to do for all threads, calls come first: this one can fall behind, and catches up when there are fewer. */
+function standBack(): void {
+  try {
+    // On Linux the priority is the thread's own, by its id: `<process>/task/<thread>`.
+    const thread = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
+    setPriority(thread, priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Another system, or one that allows no such thing: then it takes its usual share.
+  }
 }
 
 function sequencerOptions({ durable, ...options }: TrailThreadOptions): SequencerOptions {
