@@ -33,26 +33,35 @@ export interface EventResource {
 
 /** What an audit record can be looked up by. */
 export function lookupAttributes(record: JsonObject): LookupAttributes {
+  const attributes: [LookupKey, string][] = [];
+  const note = (key: LookupKey, value: string | undefined): void => {
+    if (value !== undefined) attributes.push([key, value]);
+  };
+  note("EventId", text(record["eventID"]));
+  note("EventName", text(record["eventName"]));
+  note("EventSource", text(record["eventSource"]));
+  note("ReadOnly", String(record["readOnly"] === true));
+  note("AccessKeyId", text(member(record["userIdentity"], "accessKeyId")));
+  note("Username", eventUsername(record));
   const resources = eventResources(record);
-  const attributes: readonly (readonly [LookupKey, string | undefined])[] = [
-    ["EventId", text(record["eventID"])],
-    ["EventName", text(record["eventName"])],
-    ["EventSource", text(record["eventSource"])],
-    ["ReadOnly", String(record["readOnly"] === true)],
-    ["AccessKeyId", text(member(record["userIdentity"], "accessKeyId"))],
-    ["Username", eventUsername(record)],
-    ...unique(resources.map(({ name }) => name)).map((name) => ["ResourceName", name] as const),
-    ...unique(resources.map(({ type }) => type)).map((type) => ["ResourceType", type] as const),
-  ];
+  for (const name of unique(resources.map((each) => each.name))) note("ResourceName", name);
+  for (const type of unique(resources.map((each) => each.type))) note("ResourceType", type);
   return {
     account: text(record["recipientAccountId"]) ?? "",
     region: text(record["awsRegion"]) ?? "",
-    time: Math.floor(Date.parse(text(record["eventTime"]) ?? "") / 1_000),
-    attributes: attributes.flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, value] as const],
-    ),
+    time: secondsOf(text(record["eventTime"]) ?? ""),
+    attributes,
     management: record["managementEvent"] === true && record["eventCategory"] === "Management",
   };
+}
+
+/** The second that was read last: records come many to the second. */
+let lastRead = { text: "", seconds: Number.NaN };
+
+function secondsOf(time: string): number {
+  if (time !== lastRead.text)
+    lastRead = { text: time, seconds: Math.floor(Date.parse(time) / 1_000) };
+  return lastRead.seconds;
 }
 
 /** The name by which CloudTrail calls who made an event; undefined where it tells only the account. */
@@ -80,23 +89,30 @@ function sessionName(principalId = ""): string | undefined {
 
 /** The resources of an event: those that its record lists, a KMS key by ARN and by id, and those that its members name. */
 export function eventResources(record: JsonObject): readonly EventResource[] {
-  const named = (namedMembers[text(record["eventSource"]) ?? ""] ?? []).flatMap(
-    ([path, type]) => resource(type, follow(record, path)) ?? [],
-  );
-  return uniqueResources([...listed(record["resources"]), ...named]);
+  const resources = listed(record["resources"]);
+  const named = namedMembers[text(record["eventSource"]) ?? ""];
+  if (named === undefined) return uniqueResources(resources);
+  return uniqueResources([
+    ...resources,
+    ...named.flatMap(([path, type]) => resource(type, follow(record, path)) ?? []),
+  ]);
 }
 
 function listed(resources: JsonValue | undefined): readonly EventResource[] {
   if (!Array.isArray(resources)) return [];
-  return resources.flatMap((each: JsonValue) => {
+  const list: EventResource[] = [];
+  for (const each of resources as readonly JsonValue[]) {
     const type = text(member(each, "type")) ?? "";
     const arn = text(member(each, "ARN"));
-    return [resource(type, arn) ?? [], resource(type, keyId(arn)) ?? []].flat();
-  });
+    for (const name of [arn, keyId(arn)])
+      if (name !== undefined && name !== "") list.push({ type, name });
+  }
+  return list;
 }
 
 function keyId(arn: string | undefined): string | undefined {
-  const parts = arn === undefined ? undefined : parseArn(arn);
+  if (arn?.includes(":key/") !== true) return undefined;
+  const parts = parseArn(arn);
   if (parts?.service !== "kms" || !parts.resource.startsWith("key/")) return undefined;
   return parts.resource.slice("key/".length);
 }
@@ -106,6 +122,7 @@ function resource(type: string, name: JsonValue | undefined): EventResource | un
 }
 
 function uniqueResources(resources: readonly EventResource[]): readonly EventResource[] {
+  if (resources.length < 2) return resources;
   return resources.filter(
     ({ type, name }, index) =>
       resources.findIndex((other) => other.type === type && other.name === name) === index,
@@ -167,5 +184,5 @@ function text(value: JsonValue | undefined): string | undefined {
 }
 
 function unique(values: readonly string[]): readonly string[] {
-  return [...new Set(values)];
+  return values.length < 2 ? values : [...new Set(values)];
 }

@@ -31,7 +31,11 @@ export function lookupTerm(
   attribute?: { readonly key: LookupKey; readonly value: string },
 ): string {
   const scope = `${account} ${region}`;
-  return attribute === undefined ? scope : `${scope} ${attribute.key} ${attribute.value}`;
+  return attribute === undefined ? scope : attributeTerm(scope, attribute.key, attribute.value);
+}
+
+function attributeTerm(scope: string, key: LookupKey, value: string): string {
+  return `${scope} ${key} ${value}`;
 }
 
 /** The term of every event of a scope. */
@@ -93,13 +97,13 @@ export class IndexTables {
     open.times[place] = time;
     open.oldest = Math.min(open.oldest, time);
     open.newest = Math.max(open.newest, time);
-    const note = (term: string): void => notePlace(open, term, place);
-    note(scopeTerm(attributes));
-    this.#scopes.set(`${account} ${region}`, { account, region, position });
-    if (management) note(lookupTerm(attributes));
+    const scope = lookupTerm(attributes);
+    this.#scopes.set(scope, { account, region, position });
+    notePlace(open, scopeTerm(attributes), place);
+    if (management) notePlace(open, scope, place);
     for (const [key, value] of attributes.attributes)
       if (key === "EventId") open.ids[place] = idPrefix(value);
-      else if (management) note(lookupTerm(attributes, { key, value }));
+      else if (management) notePlace(open, attributeTerm(scope, key, value), place);
   }
 
   /** Leaves out the next position: its record is not kept any more. */

@@ -200,7 +200,9 @@ export class Sequencer {
       this.#tables.skip();
       return [];
     }
-    const event = JSON.parse(Buffer.from(record).toString("utf8")) as JsonObject;
+    const { buffer, byteOffset, length } = record;
+    const text = Buffer.from(buffer, byteOffset, length).toString("utf8");
+    const event = JSON.parse(text) as JsonObject;
     this.#tables.add({ position, attributes: lookupAttributes(event) });
     return [{ position, event }];
   }
