@@ -1,37 +1,85 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { BenchOptions } from "./measure.ts";
 import { measure } from "./measure.ts";
 import { operationNames } from "./operations.ts";
+import type { PeerOptions } from "./peers.ts";
+import { publish } from "./publish.ts";
 import { formatMeasurement } from "./report.ts";
+import type { BenchOptions } from "./setting.ts";
+import { parts } from "./setting.ts";
 
-const usage =
-  "usage: npm run bench -- [--rounds 7] [--seconds 1] [--connections 1,16,64] [--operations GenerateDataKey,Encrypt,Decrypt]";
+const usage = `usage: npm run bench -- [--rounds 7] [--seconds 0.5] [--connections 1,16,64,256]
+         [--operations ${operationNames.join(",")}]
+         [--parts ${parts.join(",")}] [--steady-seconds 60]
+         [--peer NAME=URL]... [--vault URL] [--write]
+A peer's requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; a Vault gets VAULT_TOKEN.`;
 
-console.log(formatMeasurement(await measure(readOptions(process.argv.slice(2)))));
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    seconds: { type: "string", default: "0.5" },
+    connections: { type: "string", default: "1,16,64,256" },
+    operations: { type: "string", default: operationNames.join(",") },
+    parts: { type: "string", default: parts.join(",") },
+    "steady-seconds": { type: "string", default: "60" },
+    peer: { type: "string", multiple: true, default: [] },
+    vault: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+const measurement = await measure(readOptions());
+console.log(formatMeasurement(measurement));
+if (values.write) {
+  const folder = fileURLToPath(new URL("../docs", import.meta.url));
+  publish(measurement, folder, new Date().toISOString().slice(0, 10));
+}
 
-function readOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rounds: { type: "string", default: "7" },
-      seconds: { type: "string", default: "1" },
-      connections: { type: "string", default: "1,16,64" },
-      operations: { type: "string", default: operationNames.join(",") },
-    },
-  });
-  const wanted = values.operations.split(",");
-  const operations = operationNames.filter((name) => wanted.includes(name));
-  if (operations.length !== wanted.length) throw new RangeError(usage);
+function readOptions(): BenchOptions {
   return {
     rounds: positive(values.rounds),
     seconds: positive(values.seconds),
     connections: values.connections.split(",").map(positive),
-    operations,
+    operations: choose(operationNames, values.operations),
+    parts: choose(parts, values.parts),
+    steadySeconds: positive(values["steady-seconds"]),
+    peers: [
+      ...values.peer.map(readPeer),
+      ...(values.vault === undefined ? [] : [readVault(values.vault)]),
+    ],
   };
+}
+
+function choose<T extends string>(all: readonly T[], list: string): readonly T[] {
+  const wanted = list.split(",");
+  const chosen = all.filter((each) => wanted.includes(each));
+  if (chosen.length !== wanted.length) throw new RangeError(usage);
+  return chosen;
 }
 
 function positive(text: string): number {
   const number = Number(text);
   if (!(number > 0)) throw new RangeError(usage);
   return number;
+}
+
+function readPeer(text: string): PeerOptions {
+  const at = text.indexOf("=");
+  if (at < 1) throw new RangeError(usage);
+  const credentials = {
+    accessKeyId: fromEnvironment("AWS_ACCESS_KEY_ID"),
+    secret: fromEnvironment("AWS_SECRET_ACCESS_KEY"),
+    region: process.env["AWS_REGION"] ?? "us-east-1",
+  };
+  return { speaks: "aws", name: text.slice(0, at), url: new URL(text.slice(at + 1)), credentials };
+}
+
+function readVault(url: string): PeerOptions {
+  const token = fromEnvironment("VAULT_TOKEN");
+  return { speaks: "vault", name: "Vault", url: new URL(url), token };
+}
+
+function fromEnvironment(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new RangeError(`${name} is not set\n${usage}`);
+  return value;
 }

@@ -1,113 +1,122 @@
 import { randomBytes } from "node:crypto";
+import type { Caller } from "./caller.ts";
 import type { Load, Slice } from "./load.ts";
-import { runSlice } from "./load.ts";
-import type { OperationName, Subject } from "./operations.ts";
-import { operations, readAnswer } from "./operations.ts";
-import { accessKey, region } from "./seed.ts";
-import { openSigner } from "./signing.ts";
+import type { Answer, OperationName, Subject } from "./operations.ts";
+import { findMaker, findProver, splitAnswer } from "./operations.ts";
 
-/** Signed requests and what each of them is about. */
+/** How a server is spoken to. */
+export interface Dialect {
+  /** The operations that it knows. */
+  readonly operations: readonly OperationName[];
+  /** Makes a function that writes whole requests, with the date of now where the protocol has one. */
+  open(now: Date): (operation: OperationName, subject: Subject) => Buffer;
+  /** Reads the body of a good answer. */
+  read(body: string): Answer;
+}
+
+/** Requests and what each of them is about. */
 export interface Batch {
   readonly operation: OperationName;
   readonly subjects: readonly Subject[];
   readonly requests: readonly Buffer[];
 }
 
-/** The load's side of one Keywright: makes requests, counts what was acknowledged, and checks samples of the answers. */
+/** The load's side of one server: makes requests, and checks samples of the answers. */
 export class Client {
-  readonly #port: number;
-  /** Subjects that were really encrypted, for Decrypt; it grows to the largest batch. */
-  readonly #stock: Subject[] = [];
+  readonly caller: Caller;
+  readonly #dialect: Dialect;
+  /** Subjects that were really encrypted or authenticated, by the operation that did it; they grow to the largest batch. */
+  readonly #stocks = new Map<OperationName, readonly Subject[]>();
   #numbers = 0;
-  #acknowledged = 0;
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(caller: Caller, dialect: Dialect) {
+    this.caller = caller;
+    this.#dialect = dialect;
   }
 
-  /** Requests that Keywright has answered so far, checks included. */
-  get acknowledged(): number {
-    return this.#acknowledged;
+  get operations(): readonly OperationName[] {
+    return this.#dialect.operations;
   }
 
-  /** Signs `count` requests, no two alike, with the present date. */
+  /** Writes `count` requests, no two alike, with the present date. */
   async prepare(operation: OperationName, count: number): Promise<Batch> {
-    if (operation === "Decrypt") await this.#fillStock(count);
+    const maker = findProver(operation)?.madeBy;
     const subjects =
-      operation === "Decrypt"
-        ? this.#stock.slice(0, count)
-        : Array.from({ length: count }, () => this.#newSubject());
-    return this.#sign(operation, subjects);
+      maker === undefined
+        ? this.#newSubjects(count)
+        : (await this.#fillStock(maker, count)).slice(0, count);
+    return this.#write(operation, subjects);
   }
 
   /** Sends a batch for some time and checks every answer's status and a few answers' content. Throws when one is wrong. */
-  async run(
-    { operation, subjects, requests }: Batch,
-    load: Pick<Load, "connections" | "seconds">,
-  ): Promise<Slice> {
+  async run(batch: Batch, load: Pick<Load, "connections" | "seconds">): Promise<Slice> {
+    const { requests } = batch;
     const every = Math.max(1, Math.floor(requests.length / samplesPerSlice));
     const keep = (index: number): boolean => index % every === 0;
-    const slice = await this.#send({ ...load, requests, keep });
-    const claims = [...slice.kept].flatMap(([index, text]) => {
-      const subject = subjects[index];
-      return subject === undefined
-        ? []
-        : { wanted: subject, claim: operations[operation].claim(subject, readAnswer(text)) };
-    });
-    if (operation === "Decrypt")
-      for (const { wanted, claim } of claims) requireSame(claim.plaintext, wanted.plaintext);
-    else await this.#checkByDecrypting(claims.map(({ claim }) => claim));
+    const slice = await this.caller.send({ ...load, keep, request: (index) => requests[index] });
+    await this.#check(batch, slice.kept);
     return slice;
   }
 
   /** One whole answer to an operation, as received. */
   async sample(operation: OperationName): Promise<string> {
-    const [answer = ""] = await this.#askAll(await this.prepare(operation, 1));
+    const [answer = ""] = await this.caller.ask((await this.prepare(operation, 1)).requests);
     return answer;
   }
 
-  async #checkByDecrypting(claims: readonly Subject[]): Promise<void> {
-    const answers = await this.#askAll(this.#sign("Decrypt", claims));
+  /** Writes requests one by one, each with the date of its second. */
+  stream(operation: OperationName): () => Buffer {
+    let second = 0;
+    let write = this.#dialect.open(new Date());
+    return () => {
+      const now = Math.floor(Date.now() / 1000);
+      if (now !== second) write = this.#dialect.open(new Date());
+      second = now;
+      return write(operation, this.#newSubject());
+    };
+  }
+
+  async #check(batch: Batch, answers: ReadonlyMap<number, string>): Promise<void> {
+    const pairs = [...answers].flatMap(([index, text]) => {
+      const subject = batch.subjects[index];
+      return subject === undefined ? [] : [{ subject, answer: this.#read(text) }];
+    });
+    const maker = findMaker(batch.operation);
+    if (maker === undefined) {
+      for (const { subject, answer } of pairs) requireTrue(batch.operation, subject, answer);
+      return;
+    }
+    const claims = pairs.map(({ subject, answer }) => maker.claim(subject, answer));
+    const proofs = await this.caller.ask(this.#write(maker.provedBy, claims).requests);
     for (const [index, claim] of claims.entries())
-      requireSame(readAnswer(answers[index] ?? "").Plaintext, claim.plaintext);
+      requireTrue(maker.provedBy, claim, this.#read(proofs[index] ?? ""));
   }
 
-  async #fillStock(count: number): Promise<void> {
-    if (this.#stock.length >= count) return;
-    const fresh = Array.from({ length: count - this.#stock.length }, () => this.#newSubject());
-    const answers = await this.#askAll(this.#sign("Encrypt", fresh));
-    for (const [index, subject] of fresh.entries())
-      this.#stock.push(operations.Encrypt.claim(subject, readAnswer(answers[index] ?? "")));
-  }
-
-  async #askAll({ requests }: Batch): Promise<readonly string[]> {
-    const connections = Math.min(16, requests.length);
-    const seconds = Number.POSITIVE_INFINITY;
-    const { kept } = await this.#send({ connections, requests, seconds, keep: () => true });
-    return requests.map((_, index) => kept.get(index) ?? "");
-  }
-
-  async #send(load: Omit<Load, "port" | "repeat">): Promise<Slice> {
-    const slice = await runSlice({ ...load, port: this.#port, repeat: false });
-    this.#acknowledged += slice.answered;
-    if (slice.failed > 0) throw new Error(`${slice.failed} answers were not 200`);
-    return slice;
-  }
-
-  #sign(operation: OperationName, subjects: readonly Subject[]): Batch {
-    const signer = openSigner(
-      {
-        accessKeyId: accessKey.id,
-        secret: accessKey.secret,
-        region,
-        host: `127.0.0.1:${this.#port}`,
-      },
-      new Date(),
+  async #fillStock(operation: OperationName, count: number): Promise<readonly Subject[]> {
+    const stock = this.#stocks.get(operation) ?? [];
+    if (stock.length >= count) return stock;
+    const fresh = this.#newSubjects(count - stock.length);
+    const answers = await this.caller.ask(this.#write(operation, fresh).requests);
+    const made = fresh.map(
+      (subject, index) =>
+        findMaker(operation)?.claim(subject, this.#read(answers[index] ?? "")) ?? subject,
     );
-    const requests = subjects.map((subject) =>
-      signer(`TrentService.${operation}`, operations[operation].body(subject)),
-    );
-    return { operation, subjects, requests };
+    const filled = [...stock, ...made];
+    this.#stocks.set(operation, filled);
+    return filled;
+  }
+
+  #read(text: string): Answer {
+    return this.#dialect.read(splitAnswer(text).body);
+  }
+
+  #write(operation: OperationName, subjects: readonly Subject[]): Batch {
+    const write = this.#dialect.open(new Date());
+    return { operation, subjects, requests: subjects.map((each) => write(operation, each)) };
+  }
+
+  #newSubjects(count: number): readonly Subject[] {
+    return Array.from({ length: count }, () => this.#newSubject());
   }
 
   #newSubject(): Subject {
@@ -117,6 +126,9 @@ export class Client {
 
 const samplesPerSlice = 64;
 
-function requireSame(found: string | undefined, wanted: string): void {
-  if (found !== wanted) throw new Error(`an answer holds ${found} instead of ${wanted}`);
+function requireTrue(operation: OperationName, subject: Subject, answer: Answer): void {
+  if (findProver(operation)?.holds(subject, answer) === true) return;
+  throw new Error(
+    `${operation} answers ${JSON.stringify(answer)} about ${JSON.stringify(subject)}`,
+  );
 }

@@ -4,14 +4,16 @@ import {
   existsSync,
   fdatasyncSync,
   fsyncSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   realpathSync,
   rmSync,
   writeSync,
 } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The core of the servers and the core of the load generator; undefined where processes cannot be pinned. */
 export interface Pinning {
@@ -55,6 +57,20 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** What a process holds in memory, and the most that it ever held; bytes, NaN where /proc does not tell. */
+export interface Memory {
+  readonly resident: number;
+  readonly peak: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  const path = `/proc/${pid}/status`;
+  const status = existsSync(path) ? readFileSync(path, "latin1") : "";
+  const bytes = (name: string): number =>
+    1024 * Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1] ?? Number.NaN);
+  return { resident: bytes("VmRSS"), peak: bytes("VmHWM") };
+}
+
 /** The name of the file system that holds a folder; `unknown` where the system does not tell. */
 export function fileSystemOf(folder: string): string {
   if (!existsSync("/proc/self/mounts")) return "unknown";
@@ -94,4 +110,12 @@ export function describeMachine(): string {
   const [first] = cpus();
   const model = first?.model.trim() ?? "unknown processor";
   return `${model}, ${cpus().length} cores, ${process.platform} ${process.arch}, Node.js ${process.version}`;
+}
+
+/** A new folder on a real disk: the system's temporary folder, or this repository's where that one is in memory. */
+export function createDiskFolder(): string {
+  const repository = fileURLToPath(new URL("../node_modules", import.meta.url));
+  const parent = [tmpdir(), repository].find((each) => fileSystemOf(each) !== "tmpfs");
+  if (parent === undefined) throw new Error("no folder on a disk: set TMPDIR to one");
+  return mkdtempSync(join(parent, "keywright-bench-"));
 }

@@ -1,175 +1,112 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Client } from "./client.ts";
-import type { Slice } from "./load.ts";
-import { runSlice } from "./load.ts";
-import type { Pinning } from "./machine.ts";
-import { choosePinning, cpuSeconds, fileSystemOf, measureSync, pinGenerator } from "./machine.ts";
-import type { OperationName } from "./operations.ts";
-import { splitAnswer } from "./operations.ts";
-import type { Server } from "./servers.ts";
-import { countAuditRecords, startEcho, startKeywright } from "./servers.ts";
+import { rmSync } from "node:fs";
+import type { Cell, Contestant, MeasuredSlice } from "./contest.ts";
+import { ClientContestant, EchoContestant, holdContest } from "./contest.ts";
+import type { FloodRound } from "./flood.ts";
+import { measureFlood } from "./flood.ts";
+import type { Handshakes } from "./handshakes.ts";
+import { measureHandshakes } from "./handshakes.ts";
+import type { Memory, Pinning } from "./machine.ts";
+import {
+  choosePinning,
+  createDiskFolder,
+  fileSystemOf,
+  measureSync,
+  memoryOf,
+  pinGenerator,
+} from "./machine.ts";
+import type { MixedRound } from "./mixed.ts";
+import { measureMixed } from "./mixed.ts";
+import type { Audited, BenchOptions, Part, Service, Setting } from "./setting.ts";
+import { audit, echoOf, names, setUp } from "./setting.ts";
 import { median } from "./statistics.ts";
-
-export interface BenchOptions {
-  readonly rounds: number;
-  /** Length of a slice. */
-  readonly seconds: number;
-  readonly connections: readonly number[];
-  readonly operations: readonly OperationName[];
-}
-
-/** A slice and the processor time that its server took for it, in seconds. */
-export interface MeasuredSlice extends Slice {
-  readonly cpu: number;
-}
-
-/** The slices of one operation at one number of connections: pair by pair, each pair one round. */
-export interface Cell {
-  readonly operation: OperationName;
-  readonly connections: number;
-  readonly pairs: readonly { readonly keywright: MeasuredSlice; readonly echo: MeasuredSlice }[];
-}
+import type { SteadyRun } from "./steady.ts";
+import { measureSteady } from "./steady.ts";
 
 /** A whole run. */
 export interface Measurement {
   readonly options: BenchOptions;
   readonly cells: readonly Cell[];
+  readonly mixed: readonly MixedRound[];
+  readonly flood: readonly FloodRound[];
+  readonly handshakes: readonly Handshakes[];
+  readonly steady?: { readonly keywright: SteadyRun; readonly echo: SteadyRun };
+  readonly echoMemory: Memory;
+  readonly services: readonly Audited[];
   readonly pinning: Pinning | undefined;
   readonly fileSystem: string;
   /** Median of fdatasync in the servers' folder, in milliseconds. */
   readonly syncP50: number;
-  /** Answers of Keywright, checks and warm-up included, and the records of its audit journal afterwards. */
-  readonly acknowledged: number;
-  readonly audited: number;
 }
 
-/** Runs Keywright and the echo side by side and measures them in turns. Throws when an answer is wrong. */
+/** Runs Keywright, the echo and their peers side by side and measures them in turns. Throws when an answer is wrong. */
 export async function measure(options: BenchOptions): Promise<Measurement> {
   const folder = createDiskFolder();
   const pinning = choosePinning();
   pinGenerator(pinning);
-  const servers: Server[] = [];
-  try {
-    const keywright = await startKeywright(folder, pinning);
-    servers.push(keywright);
-    const client = new Client(keywright.port);
-    const answers = await Promise.all(options.operations.map((name) => client.sample(name)));
-    const echo = await startEcho(answers.map(splitAnswer), pinning);
-    servers.push(echo);
-    const bench = new Bench({ client, keywright, echo, options });
-    await bench.warmUp();
-    const syncs: number[] = [];
-    for (let round = 0; round < options.rounds; round++) {
-      syncs.push(...measureSync(folder));
-      await bench.round(round);
-    }
-    await keywright.stop();
-    return {
-      options,
-      cells: bench.cells(),
-      pinning,
-      fileSystem: fileSystemOf(folder),
-      syncP50: median(syncs),
-      acknowledged: client.acknowledged,
-      audited: countAuditRecords(folder),
-    };
-  } finally {
-    for (const server of servers) await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const setting = await setUp(folder, pinning, options, cleanUp);
+  const results = await run(setting, options, folder);
+  return { ...results, options, pinning, fileSystem: fileSystemOf(folder) };
 }
 
-/** A new folder on a real disk: the system's temporary folder, or this repository's where that one is in memory. */
-export function createDiskFolder(): string {
-  const repository = fileURLToPath(new URL("../node_modules", import.meta.url));
-  const parent = [tmpdir(), repository].find((each) => fileSystemOf(each) !== "tmpfs");
-  if (parent === undefined) throw new Error("no folder on a disk: set TMPDIR to one");
-  return mkdtempSync(join(parent, "keywright-bench-"));
+type Results = Omit<Measurement, "options" | "pinning" | "fileSystem">;
+
+async function run(setting: Setting, options: BenchOptions, folder: string): Promise<Results> {
+  const { plain, tls, echo } = setting;
+  const wants = (part: Part): boolean => options.parts.includes(part);
+  const syncs: number[] = [...measureSync(folder)];
+  const referee = {
+    round: () => void syncs.push(...measureSync(folder)),
+    check: requireComparable,
+  };
+  const contestants = contestantsOf(setting, options);
+  const cells = contestants.length > 0 ? await holdContest(contestants, options, referee) : [];
+  const { rounds, seconds } = options;
+  const pace = { rounds, seconds: 2 * seconds, connections: 64 };
+  const mixed = wants("mixed") ? await measureMixed(plain.target, pace) : [];
+  const handshakes =
+    wants("handshakes") && tls !== undefined
+      ? await measureHandshakes({ endpoint: tls.server.endpoint, pid: tls.server.pid }, options)
+      : [];
+  const steady = wants("steady")
+    ? await measureSteady(plain.target.client, echoOf(echo, "Encrypt"), options.steadySeconds)
+    : undefined;
+  const flood = wants("flood")
+    ? await measureFlood(plain.target, { ...pace, rounds: Math.min(3, rounds) })
+    : [];
+  const echoMemory = memoryOf(echo.pid);
+  const services: Audited[] = [];
+  for (const service of [plain, tls])
+    if (service !== undefined) services.push(await audit(service));
+  const results = { cells, mixed, handshakes, flood, echoMemory, services };
+  return { ...results, ...(steady === undefined ? {} : { steady }), syncP50: median(syncs) };
 }
 
-interface Parties {
-  readonly client: Client;
-  readonly keywright: Server;
-  readonly echo: Server & { readonly ports: readonly number[] };
-  readonly options: BenchOptions;
+function contestantsOf(
+  { plain, tls, echo, peers }: Setting,
+  { parts }: BenchOptions,
+): Contestant[] {
+  const keywright = asContestant(plain);
+  const wantsTls = tls !== undefined && parts.includes("tls");
+  if (!parts.includes("echo") && !wantsTls && peers.length === 0) return [];
+  return [
+    keywright,
+    new EchoContestant(names.echo, echo, keywright),
+    ...(wantsTls ? [asContestant(tls)] : []),
+    ...peers.map(({ contestant }) => contestant),
+  ];
 }
 
-class Bench {
-  readonly #parties: Parties;
-  readonly #pairs = new Map<string, Cell["pairs"][number][]>();
-  /** The most requests a second that Keywright has answered; requests are made for half as many again. */
-  #fastest = 4_000;
-
-  constructor(parties: Parties) {
-    this.#parties = parties;
-  }
-
-  /** Every operation at the most connections, on both servers, until both are compiled. */
-  async warmUp(): Promise<void> {
-    const { operations, connections, seconds } = this.#parties.options;
-    for (const operation of operations)
-      await this.#pair(operation, Math.max(...connections), 2 * seconds, true);
-  }
-
-  /** One slice of each cell on each server. */
-  async round(number: number): Promise<void> {
-    const { operations, connections, seconds } = this.#parties.options;
-    for (const operation of operations)
-      for (const count of connections) {
-        // Neither server always has the core while it is still warm from the other.
-        const pair = await this.#pair(operation, count, seconds, number % 2 === 0);
-        const name = `${operation} ${count}`;
-        this.#pairs.set(name, [...(this.#pairs.get(name) ?? []), pair]);
-      }
-  }
-
-  cells(): readonly Cell[] {
-    const { operations, connections } = this.#parties.options;
-    return operations.flatMap((operation) =>
-      connections.map((count) => {
-        const pairs = this.#pairs.get(`${operation} ${count}`) ?? [];
-        return { operation, connections: count, pairs };
-      }),
-    );
-  }
-
-  async #pair(
-    operation: OperationName,
-    connections: number,
-    seconds: number,
-    keywrightFirst: boolean,
-  ): Promise<Cell["pairs"][number]> {
-    const { client, keywright, echo, options } = this.#parties;
-    const batch = await client.prepare(operation, Math.ceil(this.#fastest * 1.5 * seconds));
-    const port = echo.ports[options.operations.indexOf(operation)] ?? 0;
-    const load = { connections, seconds };
-    const askKeywright = () => timed(keywright, () => client.run(batch, load));
-    const askEcho = () =>
-      timed(echo, () =>
-        runSlice({ ...load, port, requests: batch.requests, repeat: true, keep: () => false }),
-      );
-    const first = keywrightFirst ? await askKeywright() : undefined;
-    const second = await askEcho();
-    const pair = { keywright: first ?? (await askKeywright()), echo: second };
-    requireComparable(pair);
-    this.#fastest = Math.max(this.#fastest, pair.keywright.answered / pair.keywright.elapsed);
-    return pair;
-  }
+function asContestant({ name, server: { pid }, target: { client } }: Service): ClientContestant {
+  return new ClientContestant({ name, pid, client, pace: 4_000 });
 }
 
-async function timed(server: Server, work: () => Promise<Slice>): Promise<MeasuredSlice> {
-  const before = cpuSeconds(server.pid);
-  const slice = await work();
-  return { ...slice, cpu: cpuSeconds(server.pid) - before };
-}
-
-/** A ratio means something only between equal answers. */
-function requireComparable({ keywright, echo }: Cell["pairs"][number]): void {
-  if (echo.failed > 0) throw new Error(`${echo.failed} answers of the echo were not 200`);
-  const sizes = [keywright, echo].map((slice) => slice.bytesReceived / slice.answered);
-  if (sizes[0] !== sizes[1])
-    throw new Error(`Keywright's answers have ${sizes[0]} bytes, the echo's ${sizes[1]}`);
+/** A ratio to the echo means something only between equal answers. */
+function requireComparable(slices: ReadonlyMap<string, MeasuredSlice>): void {
+  const [ours, echo] = [names.keywright, names.echo].map((name) => {
+    const slice = slices.get(name);
+    return slice === undefined ? Number.NaN : slice.bytesReceived / slice.answered;
+  });
+  if (ours !== echo) throw new Error(`Keywright's answers have ${ours} bytes, the echo's ${echo}`);
 }

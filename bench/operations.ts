@@ -1,6 +1,10 @@
-import { keyIds } from "./seed.ts";
-
-export const operationNames = ["GenerateDataKey", "Encrypt", "Decrypt"] as const;
+export const operationNames = [
+  "GenerateDataKey",
+  "Encrypt",
+  "Decrypt",
+  "GenerateMac",
+  "VerifyMac",
+] as const;
 export type OperationName = (typeof operationNames)[number];
 
 /** What one request is about; no two requests of a slice share a subject. */
@@ -8,44 +12,62 @@ export interface Subject {
   readonly number: number;
   /** 32 bytes, base64. */
   readonly plaintext: string;
-  /** What Encrypt made of it, base64; only Decrypt needs one. */
+  /** What Encrypt made of it; only Decrypt needs one. */
   readonly ciphertext?: string;
+  /** What GenerateMac made of it; only VerifyMac needs one. */
+  readonly mac?: string;
 }
 
-/** The members of the answers that are looked at. */
+/** What an answer says, in whatever protocol. */
 export interface Answer {
-  readonly CiphertextBlob?: string;
-  readonly Plaintext?: string;
+  readonly ciphertext?: string;
+  readonly plaintext?: string;
+  readonly mac?: string;
+  readonly valid?: boolean;
 }
 
-/** A measured operation. Bodies are spaced as Python's json writes them. */
-interface BenchOperation {
-  body(subject: Subject): string;
-  /** What an answer claims: this ciphertext holds this plaintext. Decrypt's own claim is its plaintext alone. */
+/** An operation whose answers claim something that another operation proves. */
+interface Maker {
+  readonly provedBy: OperationName;
   claim(subject: Subject, answer: Answer): Subject;
 }
 
-const keyId = ({ number }: Subject): string => `"KeyId": "${keyIds[number % keyIds.length]}"`;
-const context = ({ number }: Subject): string =>
-  `"EncryptionContext": {"purpose": "benchmark", "number": "${String(number).padStart(9, "0")}"}`;
+/** An operation whose requests carry what another one made, and whose answers show by themselves whether they are right. */
+interface Prover {
+  readonly madeBy: OperationName;
+  holds(subject: Subject, answer: Answer): boolean;
+}
 
-export const operations: Readonly<Record<OperationName, BenchOperation>> = {
+const makers: Readonly<Partial<Record<OperationName, Maker>>> = {
   GenerateDataKey: {
-    body: (subject) => `{${keyId(subject)}, "KeySpec": "AES_256", ${context(subject)}}`,
-    claim: ({ number }, { CiphertextBlob: ciphertext = "", Plaintext: plaintext = "" }) => {
-      return { number, plaintext, ciphertext };
-    },
+    provedBy: "Decrypt",
+    claim: ({ number }, { ciphertext = "", plaintext = "" }) => ({ number, plaintext, ciphertext }),
   },
   Encrypt: {
-    body: (subject) =>
-      `{${keyId(subject)}, "Plaintext": "${subject.plaintext}", ${context(subject)}}`,
-    claim: (subject, { CiphertextBlob: ciphertext = "" }) => ({ ...subject, ciphertext }),
+    provedBy: "Decrypt",
+    claim: (subject, { ciphertext = "" }) => ({ ...subject, ciphertext }),
   },
-  Decrypt: {
-    body: (subject) => `{"CiphertextBlob": "${subject.ciphertext}", ${context(subject)}}`,
-    claim: (subject, { Plaintext: plaintext = "" }) => ({ ...subject, plaintext }),
+  GenerateMac: {
+    provedBy: "VerifyMac",
+    claim: (subject, { mac = "" }) => ({ ...subject, mac }),
   },
 };
+
+const provers: Readonly<Partial<Record<OperationName, Prover>>> = {
+  Decrypt: {
+    madeBy: "Encrypt",
+    holds: (subject, { plaintext }) => plaintext === subject.plaintext,
+  },
+  VerifyMac: { madeBy: "GenerateMac", holds: (_subject, { valid }) => valid === true },
+};
+
+export function findMaker(operation: OperationName): Maker | undefined {
+  return makers[operation];
+}
+
+export function findProver(operation: OperationName): Prover | undefined {
+  return provers[operation];
+}
 
 /** The headers, without those that Node adds itself, and the body of an answer as received. */
 export function splitAnswer(text: string): {
@@ -58,8 +80,4 @@ export function splitAnswer(text: string): {
     .filter((line) => !/^(Connection|Keep-Alive):/i.test(line))
     .flatMap((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]);
   return { headers, body: text.slice(headEnd + 4) };
-}
-
-export function readAnswer(text: string): Answer {
-  return JSON.parse(splitAnswer(text).body) as Answer;
 }

@@ -2,63 +2,85 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Client } from "./client.ts";
-import type { Cost, CpuProfile } from "./cpu-profile.ts";
+import type { Client } from "./client.ts";
+import type { Cost, CpuProfile, Period } from "./cpu-profile.ts";
 import { costsOf } from "./cpu-profile.ts";
-import { choosePinning, pinGenerator } from "./machine.ts";
-import { createDiskFolder } from "./measure.ts";
+import { choosePinning, createDiskFolder, pinGenerator } from "./machine.ts";
 import type { OperationName } from "./operations.ts";
 import { operationNames } from "./operations.ts";
-import { startKeywright } from "./servers.ts";
+import { names, openKeywright } from "./setting.ts";
 
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "4" },
     connections: { type: "string", default: "64" },
     least: { type: "string", default: "0.5" },
+    operations: { type: "string", default: operationNames.join(",") },
+    tls: { type: "boolean", default: false },
   },
 });
 const requestsPerSecond = 20_000;
 const folder = createDiskFolder();
 try {
-  const profiles = await profileUnderLoad(Number(values.seconds), Number(values.connections));
-  for (const profile of profiles) printCosts(costsOf(profile), Number(values.least));
+  const { profiles, period } = await profileUnderLoad();
+  for (const [thread, profile] of profiles) print(thread, costsOf(profile, period));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
+interface Profiled {
+  /** By thread. */
+  readonly profiles: readonly (readonly [string, CpuProfile])[];
+  /** When there was load: starting up is not of interest. */
+  readonly period: Period;
+}
+
 /** The profile of each thread, after the same time of each operation. */
-async function profileUnderLoad(
-  seconds: number,
-  connections: number,
-): Promise<readonly CpuProfile[]> {
+async function profileUnderLoad(): Promise<Profiled> {
   const pinning = choosePinning();
   pinGenerator(pinning);
   const output = join(folder, "profiles");
   mkdirSync(output);
-  const flags = ["--cpu-prof", "--cpu-prof-interval=250", `--cpu-prof-dir=${output}`];
-  const server = await startKeywright(folder, pinning, flags);
+  const nodeFlags = ["--cpu-prof", "--cpu-prof-interval=250", `--cpu-prof-dir=${output}`];
+  const extras = { nodeFlags, tls: values.tls };
+  const { server, target } = await openKeywright(names.keywright, folder, pinning, extras);
+  const operations = operationNames.filter((name) => values.operations.split(",").includes(name));
+  const from = microseconds();
+  let to = from;
   try {
-    const client = new Client(server.port);
-    for (const operation of operationNames) await load(client, operation, seconds, connections);
+    for (const operation of operations) await load(target.client, operation);
+    to = microseconds();
   } finally {
     await server.stop();
   }
+  return { profiles: readProfiles(output), period: { from, to } };
+}
+
+function microseconds(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
+
+function readProfiles(output: string): Profiled["profiles"] {
   return readdirSync(output)
     .toSorted()
-    .map((name) => JSON.parse(readFileSync(join(output, name), "utf8")) as CpuProfile);
+    .map((name) => [
+      threadOf(name),
+      JSON.parse(readFileSync(join(output, name), "utf8")) as CpuProfile,
+    ]);
+}
+
+/** V8 names a profile after day, time, process, thread and number. */
+function threadOf(name: string): string {
+  const [, , , , thread] = name.split(".");
+  return thread === "0" ? "Main thread" : `Worker thread ${thread}`;
 }
 
 /** Some slices of a second, with fresh signatures for each. */
-async function load(
-  client: Client,
-  operation: OperationName,
-  seconds: number,
-  connections: number,
-): Promise<void> {
+async function load(client: Client, operation: OperationName): Promise<void> {
+  const connections = Number(values.connections);
   let answered = 0;
   let elapsed = 0;
-  for (let second = 0; second < seconds; second++) {
+  for (let second = 0; second < Number(values.seconds); second++) {
     const batch = await client.prepare(operation, requestsPerSecond);
     const slice = await client.run(batch, { connections, seconds: 1 });
     answered += slice.answered;
@@ -67,21 +89,22 @@ async function load(
   console.log(`${operation}: ${(answered / elapsed).toFixed(0)} requests/s while profiled`);
 }
 
-/** Folder by folder, the functions that take at least `least` percent with what Node does for them. */
-function printCosts(costs: readonly Cost[], least: number): void {
-  const total = costs.reduce((sum, cost) => sum + cost.withNode, 0);
-  const percent = (time: number): number => (100 * time) / total;
-  const show = (self: number, withNode: number, text: string): void => {
-    const shares = [self, withNode].map((time) => `${percent(time).toFixed(1).padStart(6)} %`);
-    console.log(`${shares.join(" ")}  ${text}`);
-  };
-  console.log(`\nA thread with ${(total / 1e6).toFixed(1)} s of work`);
-  console.log("    self  with what Node does for it");
-  for (const [folder, all] of byFolder(costs)) {
-    show(sumOf(all, "self"), sumOf(all, "withNode"), `${folder}/`);
-    const large = all.filter(({ withNode }) => percent(withNode) >= least);
+/** The layers, as a Markdown table; then folder by folder the functions that take at least `least` percent with what Node does for them. */
+function print(thread: string, costs: readonly Cost[]): void {
+  const total = sumOf(costs, "withNode");
+  const percent = (time: number): string => ((100 * time) / total).toFixed(1).padStart(5);
+  const folders = byFolder(costs);
+  console.log(`\n## ${thread}: ${(total / 1e6).toFixed(1)} s of work\n`);
+  console.log("| Layer of src/ | itself % | with what Node does for it % |\n| --- | ---: | ---: |");
+  for (const [folder, all] of folders)
+    console.log(
+      `| ${folder} | ${percent(sumOf(all, "self"))} | ${percent(sumOf(all, "withNode"))} |`,
+    );
+  for (const [folder, all] of folders) {
+    const large = all.filter(({ withNode }) => (100 * withNode) / total >= Number(values.least));
+    if (large.length > 0) console.log(`\n${folder}`);
     for (const { self, withNode, place } of large.toSorted((a, b) => b.withNode - a.withNode))
-      show(self, withNode, `    ${place}`);
+      console.log(`  ${percent(self)} % ${percent(withNode)} %  ${place}`);
   }
 }
 

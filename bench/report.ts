@@ -1,79 +1,36 @@
+import { formatSpread, known, milliseconds } from "./format.ts";
 import { describeMachine } from "./machine.ts";
-import type { Cell, MeasuredSlice, Measurement } from "./measure.ts";
-import type { OperationName } from "./operations.ts";
-import type { Spread } from "./statistics.ts";
-import { median, secondBest, spread } from "./statistics.ts";
+import type { Measurement } from "./measure.ts";
+import { formatScenarios } from "./report-scenarios.ts";
+import type { Row } from "./rows.ts";
+import { rowsOf } from "./rows.ts";
+import { names } from "./setting.ts";
 
-/** One server at one operation and number of connections: medians over the rounds. */
-export interface Row {
-  readonly operation: OperationName;
-  readonly connections: number;
-  readonly server: "Keywright" | "echo";
-  readonly sent: number;
-  readonly answered: number;
-  readonly failed: number;
-  /** Requests a second, of all slices and of the second best. */
-  readonly rate: number;
-  readonly quiet: number;
-  /** Seconds. */
-  readonly p50: number;
-  readonly p99: number;
-  /** Seconds of processor time for one request. */
-  readonly cpu: number;
-  /** Part of the slice in which the server's core worked for it. */
-  readonly utilisation: number;
-  /** Keywright's rate as part of the echo's, slice by slice. */
-  readonly ratio?: Spread;
+/** The run as Markdown: tables, and lines on the machine and the method. */
+export function formatMeasurement(measurement: Measurement): string {
+  const rows = rowsOf(measurement.cells);
+  const isPeer = ({ server }: Row): boolean => !ownNames.includes(server);
+  const sections = [
+    table(
+      "Of echo",
+      rows.filter(({ server }) => beside.includes(server)),
+    ),
+    comparison(rows, measurement.syncP50),
+    table(
+      "Of plain HTTP",
+      rows.filter(({ server }) => server === names.tls),
+    ),
+    table("Keywright is … times as fast", rows.filter(isPeer)),
+    peers(measurement),
+    formatScenarios(measurement),
+    method(measurement),
+    warnings(rows),
+  ];
+  return sections.filter((text) => text !== "").join("\n\n");
 }
 
-export function rowsOf({ cells }: Measurement): readonly Row[] {
-  return cells.flatMap((cell) => {
-    const ratio = spread(cell.pairs.map(({ keywright, echo }) => rateOf(keywright) / rateOf(echo)));
-    return [
-      {
-        ...summarise(
-          cell,
-          "Keywright",
-          cell.pairs.map((pair) => pair.keywright),
-        ),
-        ratio,
-      },
-      summarise(
-        cell,
-        "echo",
-        cell.pairs.map((pair) => pair.echo),
-      ),
-    ];
-  });
-}
-
-function summarise(
-  { operation, connections }: Cell,
-  server: Row["server"],
-  slices: readonly MeasuredSlice[],
-): Row {
-  const middle = (of: (slice: MeasuredSlice) => number): number => median(slices.map(of));
-  const total = (of: (slice: MeasuredSlice) => number): number =>
-    slices.reduce((sum, slice) => sum + of(slice), 0);
-  return {
-    operation,
-    connections,
-    server,
-    sent: total((slice) => slice.sent),
-    answered: total((slice) => slice.answered),
-    failed: total((slice) => slice.failed),
-    rate: middle(rateOf),
-    quiet: secondBest(slices.map(rateOf)),
-    p50: middle((slice) => slice.p50),
-    p99: middle((slice) => slice.p99),
-    cpu: middle((slice) => slice.cpu / slice.answered),
-    utilisation: middle((slice) => slice.cpu / slice.elapsed),
-  };
-}
-
-function rateOf(slice: MeasuredSlice): number {
-  return slice.answered / slice.elapsed;
-}
+const beside: readonly string[] = [names.keywright, names.echo];
+const ownNames: readonly string[] = Object.values(names);
 
 const columns = [
   "Operation",
@@ -83,62 +40,116 @@ const columns = [
   "Quiet",
   "p50 ms",
   "p99 ms",
+  "p999 ms",
   "CPU µs/request",
   "Core used",
-  "Of echo (min–max)",
 ];
 
-/** The run as a Markdown table, with lines on the machine and the method. */
-export function formatMeasurement(measurement: Measurement): string {
-  const { options, pinning, fileSystem, syncP50, acknowledged, audited } = measurement;
-  const cores =
-    pinning === undefined
-      ? "NOT PINNED (needs Linux's taskset and two cores): servers and load share all cores"
-      : `servers on core ${pinning.servers}, load on core ${pinning.generator}`;
-  const rows = rowsOf(measurement);
+function table(last: string, rows: readonly Row[]): string {
+  if (rows.length === 0) return "";
+  const head = [...columns, `${last} (min–max)`, "By CPU time"];
   return [
-    `| ${columns.join(" | ")} |`,
-    `|${" --- |".repeat(3)}${" ---: |".repeat(columns.length - 3)}`,
+    `| ${head.join(" | ")} |`,
+    `|${" --- |".repeat(3)}${" ---: |".repeat(head.length - 3)}`,
     ...rows.map(formatRow),
-    "",
-    `Machine: ${describeMachine()}; data folder on ${fileSystem}, fdatasync of 1 KiB p50 ${syncP50.toFixed(3)} ms; ${cores}.`,
-    `Rounds: ${options.rounds} of ${options.seconds} s slices. Answers of Keywright, warm-up and checks included: ${acknowledged}; audit records: ${audited}.`,
-    ...warnings(rows),
   ].join("\n");
 }
 
-/** Below this part of its core a server with many connections waited for something else. */
-const busy = 0.9;
-
-function warnings(rows: readonly Row[]): readonly string[] {
-  const starved = rows.filter(
-    ({ connections, utilisation }) => connections > 8 && utilisation < busy,
-  );
-  if (starved.length === 0) return [];
-  return [
-    `WARNING: in ${starved.length} rows the server had less than ${busy} of its core: other work on the machine, or a load that could not keep up. Do not quote them.`,
-  ];
-}
-
 function formatRow(row: Row): string {
-  const { ratio } = row;
   const cells = [
     row.operation,
     row.connections,
     row.server,
     row.rate.toFixed(0),
     row.quiet.toFixed(0),
-    (row.p50 * 1e3).toFixed(2),
-    (row.p99 * 1e3).toFixed(2),
+    milliseconds(row.p50),
+    milliseconds(row.p99),
+    milliseconds(row.p999),
     known(row.cpu * 1e6, 1),
     known(row.utilisation, 2),
-    ratio === undefined
-      ? ""
-      : `${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)}–${ratio.max.toFixed(3)})`,
+    row.ratio === undefined ? "" : formatSpread(row.ratio, row.ratio.max < 2 ? 3 : 1),
+    row.cpuRatio === undefined ? "" : known(row.cpuRatio, 3),
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
-function known(value: number, digits: number): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(digits);
+/** What waiting costs: one connection beside the echo and the disk, and the tail at 64 beside the echo's. */
+function comparison(rows: readonly Row[], syncP50: number): string {
+  const at = (server: string, connections: number, operation: string): Row | undefined =>
+    rows.find(
+      (row) =>
+        row.server === server && row.connections === connections && row.operation === operation,
+    );
+  const operations = [...new Set(rows.map(({ operation }) => operation))];
+  const alone = operations.flatMap((operation) => {
+    const [ours, echo] = [at(names.keywright, 1, operation), at(names.echo, 1, operation)];
+    if (ours === undefined || echo === undefined) return [];
+    const syncs = ((ours.p50 - echo.p50) * 1e3) / syncP50;
+    return `| ${operation} | ${milliseconds(ours.p50)} | ${milliseconds(echo.p50)} | ${syncs.toFixed(2)} |`;
+  });
+  const many = operations.flatMap((operation) => {
+    const [ours, echo] = [at(names.keywright, 64, operation), at(names.echo, 64, operation)];
+    if (ours === undefined || echo === undefined) return [];
+    return `| ${operation} | ${milliseconds(ours.p99)} | ${milliseconds(echo.p99)} | ${(ours.p99 / echo.p99).toFixed(1)} |`;
+  });
+  const first = `| One connection | p50 ms | echo's p50 ms | more, in fdatasyncs of ${syncP50.toFixed(3)} ms |`;
+  const second = "| 64 connections | p99 ms | echo's p99 ms | times the echo's |";
+  const rule = "| --- | ---: | ---: | ---: |";
+  return [
+    alone.length === 0 ? [] : [[first, rule, ...alone].join("\n")],
+    many.length === 0 ? [] : [[second, rule, ...many].join("\n")],
+  ]
+    .flat()
+    .join("\n\n");
+}
+
+function peers({ options }: Measurement): string {
+  if (options.peers.length === 0) return "PEERS: not measured: no --peer, no --vault.";
+  const notes = options.peers.map(({ name, url, speaks }) =>
+    speaks === "vault"
+      ? `${name} is Vault's transit engine at ${url.href}, without a context.`
+      : `${name} is ${url.href}, which got the same signed requests.`,
+  );
+  return `${notes.join(" ")} Peers run where whoever started them put them; their processor time is not known.`;
+}
+
+function method(measurement: Measurement): string {
+  const { options, pinning, fileSystem, syncP50, services } = measurement;
+  const cores =
+    pinning === undefined
+      ? "NOT PINNED (needs Linux's taskset and two cores): servers and load share all cores"
+      : `servers on core ${pinning.servers}, load on core ${pinning.generator}`;
+  return [
+    `Machine: ${describeMachine()}; data folder on ${fileSystem}, fdatasync of 1 KiB p50 ${syncP50.toFixed(3)} ms; ${cores}.`,
+    `Rounds: ${options.rounds} of ${options.seconds} s slices.`,
+    ...services.map(
+      ({ name, acknowledged, audited }) =>
+        `${name}: ${acknowledged} answers, warm-up and checks included; ${audited} audit records.`,
+    ),
+  ].join("\n");
+}
+
+/** Below this part of its core a server with many connections waited for something else; above it the load had no more to give. */
+const busy = 0.9;
+
+function warnings(rows: readonly Row[]): string {
+  const starved = rows.filter(
+    ({ connections, utilisation }) => connections > 8 && utilisation < busy,
+  );
+  const limited = starved.filter(({ generator }) => generator >= busy);
+  const name = ({ server, operation, connections }: Row): string =>
+    `${server} ${operation} ${connections}`;
+  return [
+    ...(limited.length === 0
+      ? []
+      : [`WARNING: the load was the bottleneck of ${limited.map(name).join("; ")}.`]),
+    ...(starved.length === limited.length
+      ? []
+      : [
+          `WARNING: a server had less than ${busy} of its core though the load had time left, because of other work on the machine or of waiting for the disk: ${starved
+            .filter((row) => !limited.includes(row))
+            .map(name)
+            .join("; ")}. Do not quote these rows.`,
+        ]),
+  ].join("\n");
 }

@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Endpoint } from "./load.ts";
 import type { Pinning } from "./machine.ts";
 import { seed } from "./seed.ts";
 
@@ -24,23 +25,44 @@ const nodeFlags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarn
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const echo = fileURLToPath(new URL("./echo.ts", import.meta.url));
 
-/** Keywright as `keywright serve` runs it, on a new data folder with the seed's keys; nothing is set but the port. */
+/** A Keywright under load. */
+export interface KeywrightServer extends Server {
+  readonly folder: string;
+  readonly endpoint: Endpoint;
+}
+
+/** What a Keywright is started with beside the defaults. */
+export interface Extras {
+  readonly tls?: boolean;
+  readonly nodeFlags?: readonly string[];
+}
+
+/** Keywright as `keywright serve` runs it, on a new data folder with the seed's keys; nothing is set but the port, and TLS where wanted. */
 export async function startKeywright(
   folder: string,
   pinning: Pinning | undefined,
-  extraFlags: readonly string[] = [],
-): Promise<Server & { readonly port: number }> {
+  extras: Extras = {},
+): Promise<KeywrightServer> {
+  mkdirSync(folder, { recursive: true });
   const seedFile = join(folder, "seed.json");
   writeFileSync(seedFile, JSON.stringify(seed));
   command("init", "--data", join(folder, "data"), "--seed", seedFile);
+  const certificate = extras.tls === true ? makeCertificate(folder) : undefined;
+  const tlsFlags =
+    certificate === undefined ? [] : ["--tls-cert", certificate.file, "--tls-key", certificate.key];
   const child = start(pinning, [
     ...nodeFlags,
-    ...extraFlags,
-    ...[main, "serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"],
+    ...(extras.nodeFlags ?? []),
+    ...[main, "serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", ...tlsFlags],
   ]);
   const line = await firstLine(child);
-  const port = Number(/^Keywright listens on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1]);
-  return { ...asServer(child), port };
+  const port = Number(/^Keywright listens on https?:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1]);
+  const endpoint: Endpoint = {
+    host: "127.0.0.1",
+    port,
+    ...(certificate === undefined ? {} : { tls: { ca: readFileSync(certificate.file, "utf8") } }),
+  };
+  return { ...asServer(child), folder, endpoint };
 }
 
 /** One bare node:http server for each answer, all in one process. */
@@ -58,6 +80,20 @@ export function countAuditRecords(folder: string): number {
   const text = command("verify-audit", "--data", join(folder, "data"));
   const seeded = seed.accounts.flatMap(({ keys }) => keys).length;
   return Number(/^records intact +(\d+)$/m.exec(text)?.[1]) - seeded;
+}
+
+/** A self-signed P-256 certificate for 127.0.0.1, and its key. */
+function makeCertificate(folder: string): { readonly file: string; readonly key: string } {
+  const [file, key] = [join(folder, "tls.crt"), join(folder, "tls.key")];
+  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
+  const name = ["-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const { status, stderr } = spawnSync(
+    "openssl",
+    ["req", "-x509", ...kind, ...name, "-days", "2", "-keyout", key, "-out", file],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`openssl made no certificate: ${stderr}`);
+  return { file, key };
 }
 
 function command(...args: readonly string[]): string {

@@ -4,6 +4,12 @@ export function quantile(sorted: ArrayLike<number>, part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, rank))] ?? Number.NaN;
 }
 
+/** Some quantiles of numbers in any order. */
+export function quantiles(numbers: ArrayLike<number>, ...parts: readonly number[]): number[] {
+  const sorted = Float64Array.from(numbers).sort();
+  return parts.map((part) => quantile(sorted, part));
+}
+
 /** The median; of an even count the mean of the middle two. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
