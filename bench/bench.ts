@@ -8,7 +8,7 @@ import { formatMeasurement } from "./report.ts";
 import type { BenchOptions } from "./setting.ts";
 import { parts } from "./setting.ts";
 
-const usage = `usage: npm run bench -- [--rounds 7] [--seconds 0.5] [--connections 1,16,64,256]
+const usage = `usage: npm run bench -- [--rounds 3] [--seconds 1] [--connections 1,16,64,256]
          [--operations ${operationNames.join(",")}]
          [--parts ${parts.join(",")}] [--steady-seconds 60]
          [--peer NAME=URL]... [--vault URL] [--write]
@@ -16,8 +16,8 @@ A peer's requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and A
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
-    seconds: { type: "string", default: "0.5" },
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "1" },
     connections: { type: "string", default: "1,16,64,256" },
     operations: { type: "string", default: operationNames.join(",") },
     parts: { type: "string", default: parts.join(",") },

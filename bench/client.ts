@@ -49,7 +49,7 @@ export class Client {
   }
 
   /** Sends a batch for some time and checks every answer's status and a few answers' content. Throws when one is wrong. */
-  async run(batch: Batch, load: Pick<Load, "connections" | "seconds">): Promise<Slice> {
+  async run(batch: Batch, load: Pick<Load, "connections" | "seconds" | "cpu">): Promise<Slice> {
     const { requests } = batch;
     const every = Math.max(1, Math.floor(requests.length / samplesPerSlice));
     const keep = (index: number): boolean => index % every === 0;

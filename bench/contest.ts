@@ -1,13 +1,12 @@
 import type { Batch, Client } from "./client.ts";
 import type { Endpoint, Load, Slice } from "./load.ts";
 import { runSlice } from "./load.ts";
-import { cpuSeconds } from "./machine.ts";
+import { cpuSeconds, quiet } from "./machine.ts";
 import type { OperationName } from "./operations.ts";
 
-/** What is kept of a slice, and the processor time that its server took for it, in seconds. */
+/** What is kept of a slice. */
 export interface MeasuredSlice extends Omit<Slice, "latencies" | "indexes" | "kept"> {
   readonly latencies: Float32Array;
-  readonly cpu: number;
 }
 
 type Pace = Pick<Load, "connections" | "seconds">;
@@ -15,12 +14,12 @@ type Pace = Pick<Load, "connections" | "seconds">;
 /** One of the servers that are measured in turns. */
 export interface Contestant {
   readonly name: string;
-  /** Undefined of a server that somebody else has started. */
-  readonly pid: number | undefined;
   /** Whether it takes part. */
   plays(operation: OperationName, connections: number): boolean;
   /** Makes all that is needed, and returns what starts the slice. */
   prepare(operation: OperationName, pace: Pace): Promise<() => Promise<Slice>>;
+  /** Waits until its server has hardly worked for so many seconds: nobody else shall have to share the core with what it has left to do. */
+  settle(seconds: number): Promise<void>;
 }
 
 /** The slices of one operation at one number of connections, by contestant; those of one index are of one round. */
@@ -38,7 +37,7 @@ export interface ContestOptions {
   readonly operations: readonly OperationName[];
 }
 
-/** What happens before each round, and what the slices of each turn have to agree in. */
+/** What happens before each round, and what the slices of one cell and round have to agree in. */
 export interface Referee {
   round(): void;
   check(slices: ReadonlyMap<string, MeasuredSlice>): void;
@@ -51,51 +50,86 @@ export async function holdContest(
   referee: Referee,
 ): Promise<readonly Cell[]> {
   const { operations, connections, rounds, seconds } = options;
-  const most = Math.max(...connections);
   // Until all are compiled.
   for (const operation of operations)
-    referee.check(
-      await takeTurns(contestants, operation, { connections: most, seconds: 2 * seconds }),
-    );
-  const fields = operations.flatMap((operation) =>
-    connections.map((count) => ({ operation, count, slices: new Map<string, MeasuredSlice[]>() })),
+    for (const contestant of contestants)
+      await takeTurn(contestant, operation, [Math.max(...connections)], seconds);
+  const cells = operations.flatMap((operation) =>
+    connections.map((count) => new GrowingCell(operation, count)),
   );
   for (let round = 0; round < rounds; round++) {
     referee.round();
     // Nobody always has the core while it is still warm from the same other one.
     const order = round % 2 === 0 ? contestants : contestants.toReversed();
-    for (const { operation, count, slices } of fields) {
-      const turn = await takeTurns(order, operation, { connections: count, seconds });
-      referee.check(turn);
-      for (const [name, slice] of turn) slices.set(name, [...(slices.get(name) ?? []), slice]);
+    for (const operation of operations) {
+      const row = cells.filter((cell) => cell.operation === operation);
+      for (const contestant of order) await fill(row, contestant, options);
+      for (const { latest } of row) referee.check(latest);
     }
   }
-  return fields.map(({ operation, count, slices }) => ({ operation, connections: count, slices }));
+  return cells;
 }
 
-async function takeTurns(
-  contestants: readonly Contestant[],
+/** What a server does once a second has been done after so many seconds; slices shorter than that do not wait as long either. */
+const calm = 1.2;
+
+/** One contestant's turn at the cells of an operation. */
+async function fill(
+  row: readonly GrowingCell[],
+  contestant: Contestant,
+  { connections, seconds }: ContestOptions,
+): Promise<void> {
+  const [first] = row;
+  if (first === undefined) return;
+  const turn = await takeTurn(contestant, first.operation, connections, seconds);
+  for (const cell of row) cell.add(contestant.name, turn.get(cell.connections));
+  await contestant.settle(Math.min(calm, calm * seconds));
+}
+
+class GrowingCell implements Cell {
+  readonly operation: OperationName;
+  readonly connections: number;
+  readonly slices = new Map<string, readonly MeasuredSlice[]>();
+  readonly latest = new Map<string, MeasuredSlice>();
+
+  constructor(operation: OperationName, connections: number) {
+    this.operation = operation;
+    this.connections = connections;
+  }
+
+  add(name: string, slice: MeasuredSlice | undefined): void {
+    if (slice === undefined) return;
+    this.latest.set(name, slice);
+    this.slices.set(name, [...(this.slices.get(name) ?? []), slice]);
+  }
+}
+
+/** All of one contestant's slices of an operation, by connections, without a break between them. */
+async function takeTurn(
+  contestant: Contestant,
   operation: OperationName,
-  pace: Pace,
-): Promise<ReadonlyMap<string, MeasuredSlice>> {
-  const ready: (readonly [Contestant, () => Promise<Slice>])[] = [];
-  for (const contestant of contestants)
-    if (contestant.plays(operation, pace.connections))
-      ready.push([contestant, await contestant.prepare(operation, pace)]);
-  const slices = new Map<string, MeasuredSlice>();
-  for (const [{ name, pid }, start] of ready) slices.set(name, await timed(pid, start));
+  connections: readonly number[],
+  seconds: number,
+): Promise<ReadonlyMap<number, MeasuredSlice>> {
+  const ready: (readonly [number, () => Promise<Slice>])[] = [];
+  for (const count of connections)
+    if (contestant.plays(operation, count))
+      ready.push([count, await contestant.prepare(operation, { connections: count, seconds })]);
+  const slices = new Map<number, MeasuredSlice>();
+  for (const [count, start] of ready) {
+    const { latencies, indexes: _indexes, kept: _kept, ...slice } = await start();
+    slices.set(count, { ...slice, latencies: Float32Array.from(latencies) });
+  }
   return slices;
 }
 
-async function timed(pid: number | undefined, work: () => Promise<Slice>): Promise<MeasuredSlice> {
-  const spent = (): number => (pid === undefined ? Number.NaN : cpuSeconds(pid));
-  const before = spent();
-  const { latencies, indexes: _indexes, kept: _kept, ...slice } = await work();
-  return { ...slice, latencies: Float32Array.from(latencies), cpu: spent() - before };
+function cpuOf(pid: number | undefined): Pick<Load, "cpu"> {
+  return pid === undefined ? {} : { cpu: () => cpuSeconds(pid) };
 }
 
 interface Entry {
   readonly name: string;
+  /** Absent of a server that somebody else has started. */
   readonly pid?: number;
   readonly client: Client;
   /** Requests a second that are made ready at first. */
@@ -120,10 +154,6 @@ export class ClientContestant implements Contestant {
     return this.#entry.name;
   }
 
-  get pid(): number | undefined {
-    return this.#entry.pid;
-  }
-
   /** The requests that were made last for an operation. */
   requests(operation: OperationName): readonly Buffer[] {
     return this.#batches.get(operation)?.requests ?? [];
@@ -134,15 +164,20 @@ export class ClientContestant implements Contestant {
     return client.operations.includes(operation) && connections <= mostConnections;
   }
 
+  async settle(seconds: number): Promise<void> {
+    if (this.#entry.pid !== undefined) await quiet(this.#entry.pid, seconds);
+  }
+
   async prepare(operation: OperationName, pace: Pace): Promise<() => Promise<Slice>> {
-    const { client, patience = 1 } = this.#entry;
+    const { client, patience = 1, pid } = this.#entry;
     const seconds = pace.seconds * patience;
     const name = `${operation} ${pace.connections}`;
     const fastest = this.#fastest.get(name) ?? this.#entry.pace;
     const batch = await client.prepare(operation, Math.ceil(fastest * 1.5 * seconds));
     this.#batches.set(operation, batch);
     return async () => {
-      const slice = await client.run(batch, { connections: pace.connections, seconds });
+      const load = { connections: pace.connections, seconds, ...cpuOf(pid) };
+      const slice = await client.run(batch, load);
       this.#fastest.set(name, Math.max(fastest, slice.answered / slice.elapsed));
       return slice;
     };
@@ -152,7 +187,7 @@ export class ClientContestant implements Contestant {
 /** The echo, which gets another contestant's requests, again and again. */
 export class EchoContestant implements Contestant {
   readonly name: string;
-  readonly pid: number;
+  readonly #pid: number;
   readonly #endpoints: ReadonlyMap<OperationName, Endpoint>;
   readonly #source: ClientContestant;
 
@@ -162,7 +197,7 @@ export class EchoContestant implements Contestant {
     source: ClientContestant,
   ) {
     this.name = name;
-    this.pid = server.pid;
+    this.#pid = server.pid;
     this.#endpoints = server.endpoints;
     this.#source = source;
   }
@@ -171,13 +206,18 @@ export class EchoContestant implements Contestant {
     return true;
   }
 
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   prepare(operation: OperationName, pace: Pace): Promise<() => Promise<Slice>> {
     return Promise.resolve(async () => {
       const requests = this.#source.requests(operation);
       const request = (index: number): Buffer | undefined => requests[index % requests.length];
       const endpoint = this.#endpoints.get(operation);
       if (endpoint === undefined) throw new TypeError(`no echo of ${operation}`);
-      const slice = await runSlice({ ...pace, endpoint, request, keep: () => false });
+      const load = { ...pace, ...cpuOf(this.#pid), endpoint, request, keep: () => false };
+      const slice = await runSlice(load);
       if (slice.failed > 0) throw new Error(`${slice.failed} answers of the echo were not 200`);
       return slice;
     });

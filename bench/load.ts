@@ -20,6 +20,8 @@ export interface Load {
   readonly seconds: number;
   /** Answers that are wanted whole, by the index of their request. */
   readonly keep: (index: number) => boolean;
+  /** Seconds of processor time that the server has used so far; left out where nobody asks. */
+  readonly cpu?: () => number;
 }
 
 /** What came of a slice. Times in seconds. */
@@ -38,6 +40,8 @@ export interface Slice {
   readonly pause: number;
   /** Part of the slice in which the load's own process worked. */
   readonly generator: number;
+  /** Seconds of the server's processor time, without opening connections; NaN when it was not asked for. */
+  readonly cpu: number;
   readonly kept: ReadonlyMap<number, string>;
 }
 
@@ -154,6 +158,7 @@ class RunningSlice {
   #lastAnswerAt = 0;
   #pause = 0;
   #worked = 0;
+  #cpu = Number.NaN;
   #sent = 0;
   #open = 0;
   #failed = 0;
@@ -169,12 +174,14 @@ class RunningSlice {
   }
 
   async drive(lines: readonly Line[]): Promise<void> {
-    const before = process.cpuUsage();
+    const { cpu = () => Number.NaN } = this.#load;
+    const [before, cpuBefore] = [process.cpuUsage(), cpu()];
     this.#startedAt = performance.now();
     this.#lastAnswerAt = this.#startedAt;
     this.#open = lines.length;
     for (const line of lines) this.#next(line, this.#startedAt);
     await this.#ended.promise;
+    this.#cpu = cpu() - cpuBefore;
     const { user, system } = process.cpuUsage(before);
     this.#worked = (user + system) / 1e6;
   }
@@ -207,6 +214,7 @@ class RunningSlice {
       indexes: this.#indexes,
       pause: this.#pause / 1000,
       generator: this.#worked / elapsed,
+      cpu: this.#cpu,
       kept: this.#kept,
     };
   }

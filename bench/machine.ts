@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** The core of the servers and the core of the load generator; undefined where processes cannot be pinned. */
@@ -55,6 +56,17 @@ export function cpuSeconds(pid: number): number {
   // The second field, the name, can hold spaces; it ends at the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+const looks = 4;
+
+/** Waits until a process has hardly worked for some seconds; not for ever, and only once where /proc does not tell. */
+export async function quiet(pid: number, seconds: number): Promise<void> {
+  for (let look = 0; look < looks; look++) {
+    const before = cpuSeconds(pid);
+    await setTimeout(seconds * 1_000);
+    if (!(cpuSeconds(pid) - before > 0.03 * seconds)) return;
+  }
 }
 
 /** What a process holds in memory, and the most that it ever held; bytes, NaN where /proc does not tell. */

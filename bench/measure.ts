@@ -63,7 +63,7 @@ async function run(setting: Setting, options: BenchOptions, folder: string): Pro
   const contestants = contestantsOf(setting, options);
   const cells = contestants.length > 0 ? await holdContest(contestants, options, referee) : [];
   const { rounds, seconds } = options;
-  const pace = { rounds, seconds: 2 * seconds, connections: 64 };
+  const pace = { rounds, seconds, connections: 64 };
   const mixed = wants("mixed") ? await measureMixed(plain.target, pace) : [];
   const handshakes =
     wants("handshakes") && tls !== undefined

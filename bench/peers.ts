@@ -29,7 +29,7 @@ export interface OpenPeer {
 }
 
 /** Peers answer some hundred requests a second: slices are longer, and a slow one is not asked on 256 connections. */
-const manners = { pace: 500, patience: 4, mostConnections: 64 };
+const manners = { pace: 500, patience: 2, mostConnections: 64 };
 
 /** Makes keys over the peer's own API. */
 export async function openPeer(options: PeerOptions): Promise<OpenPeer> {

@@ -40,7 +40,7 @@ text { font: 12px system-ui, sans-serif; fill: #333 }
 .title { font-size: 14px; font-weight: 600 }
 .end { text-anchor: end }
 .middle { text-anchor: middle }
-.grid { stroke: #8888; stroke-width: 0.5 }
+.grid { stroke: #888; stroke-opacity: 0.5; stroke-width: 0.5 }
 @media (prefers-color-scheme: dark) { text { fill: #ddd } }
 </style>`;
 

@@ -66,7 +66,7 @@ function formatRow(row: Row): string {
     milliseconds(row.p99),
     milliseconds(row.p999),
     known(row.cpu * 1e6, 1),
-    known(row.utilisation, 2),
+    `${known(row.utilisation, 2)}${markOf(row)}`,
     row.ratio === undefined ? "" : formatSpread(row.ratio, row.ratio.max < 2 ? 3 : 1),
     row.cpuRatio === undefined ? "" : known(row.cpuRatio, 3),
   ];
@@ -129,27 +129,25 @@ function method(measurement: Measurement): string {
   ].join("\n");
 }
 
-/** Below this part of its core a server with many connections waited for something else; above it the load had no more to give. */
+/** Below this part of its core a server with many connections waited for something; above it the load had no more to give. */
 const busy = 0.9;
+const [waited, outpaced] = [" !", " !!"];
+
+function markOf({ connections, utilisation, generator }: Row): string {
+  if (connections <= 8 || !(utilisation < busy)) return "";
+  return generator < busy ? waited : outpaced;
+}
 
 function warnings(rows: readonly Row[]): string {
-  const starved = rows.filter(
-    ({ connections, utilisation }) => connections > 8 && utilisation < busy,
-  );
-  const limited = starved.filter(({ generator }) => generator >= busy);
-  const name = ({ server, operation, connections }: Row): string =>
-    `${server} ${operation} ${connections}`;
+  const marks = new Set(rows.map(markOf));
   return [
-    ...(limited.length === 0
-      ? []
-      : [`WARNING: the load was the bottleneck of ${limited.map(name).join("; ")}.`]),
-    ...(starved.length === limited.length
-      ? []
-      : [
-          `WARNING: a server had less than ${busy} of its core though the load had time left, because of other work on the machine or of waiting for the disk: ${starved
-            .filter((row) => !limited.includes(row))
-            .map(name)
-            .join("; ")}. Do not quote these rows.`,
-        ]),
+    ...(marks.has(waited)
+      ? [
+          `WARNING: in rows marked with !, the server had less than ${busy} of its core though the load had time left: because of other work on the machine, or waiting for the disk. Do not quote them.`,
+        ]
+      : []),
+    ...(marks.has(outpaced)
+      ? ["WARNING: in rows marked with !!, the load was the bottleneck. Do not quote them."]
+      : []),
   ].join("\n");
 }

@@ -83,7 +83,12 @@ export async function openKeywright(
     return { accessKeyId: id, secret, region };
   };
   const signers = { user: signer(accessKey), admin: signer(adminKey) };
-  return { name, server, target: await openAws(server.endpoint, signers, keyIds) };
+  try {
+    return { name, server, target: await openAws(server.endpoint, signers, keyIds) };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 async function openEcho(
