@@ -85,8 +85,11 @@ test("the mixed load, the flood, the handshakes and the steady run are measured,
   const measurement = await measure({ ...moment, operations: ["Decrypt"], parts, rounds: 2 });
   const { mixed, flood, handshakes, steady, services } = measurement;
   assert.equal(measurement.cells.length, 0);
-  for (const { alone, mixed: kinds, rate } of mixed) {
-    assert.ok(rate > 0);
+  for (const { alone, mixed: kinds, answered, rate } of mixed) {
+    const all = answered.symmetric + answered.signing + answered.management;
+    assert.ok(rate > 0 && all > 0);
+    assert.ok(Math.abs(answered.symmetric - 0.8 * all) <= 3, JSON.stringify(answered));
+    assert.ok(Math.abs(answered.management - 0.05 * all) <= 3, JSON.stringify(answered));
     for (const { p50, p99 } of [alone, ...Object.values(kinds)]) assert.ok(p50 > 0 && p50 <= p99);
   }
   for (const { alone, beside, keys } of flood) {

@@ -20,7 +20,8 @@ export interface Latency {
 export interface MixedRound {
   readonly alone: Latency;
   readonly mixed: Readonly<Record<Kind, Latency>>;
-  /** Requests a second of the mixed load. */
+  /** Answers of the mixed load, by kind, and all of them a second. */
+  readonly answered: Readonly<Record<Kind, number>>;
   readonly rate: number;
 }
 
@@ -105,10 +106,17 @@ class Mixture {
       slots.slice(0, slice.sent).filter((slot) => slot.kind === "management").length,
     );
     for (const [index, text] of slice.kept) signing[slots[index]?.at ?? -1]?.check(text);
-    const of = (kind: Kind): Latency =>
-      latencyOf(slice.latencies.filter((_, at) => slots[slice.indexes[at] ?? -1]?.kind === kind));
+    const latencies: Record<Kind, number[]> = { symmetric: [], signing: [], management: [] };
+    for (const [at, latency] of slice.latencies.entries())
+      latencies[slots[slice.indexes[at] ?? -1]?.kind ?? "symmetric"].push(latency);
+    const each = <T>(of: (all: readonly number[]) => T): Record<Kind, T> => ({
+      symmetric: of(latencies.symmetric),
+      signing: of(latencies.signing),
+      management: of(latencies.management),
+    });
     return {
-      mixed: { symmetric: of("symmetric"), signing: of("signing"), management: of("management") },
+      mixed: each(latencyOf),
+      answered: each((all) => all.length),
       rate: slice.answered / slice.elapsed,
     };
   }
