@@ -95,11 +95,12 @@ export class Client {
   async #fillStock(operation: OperationName, count: number): Promise<readonly Subject[]> {
     const stock = this.#stocks.get(operation) ?? [];
     if (stock.length >= count) return stock;
+    const maker = findMaker(operation);
+    if (maker === undefined) throw new TypeError(`${operation} makes nothing`);
     const fresh = this.#newSubjects(count - stock.length);
     const answers = await this.caller.ask(this.#write(operation, fresh).requests);
-    const made = fresh.map(
-      (subject, index) =>
-        findMaker(operation)?.claim(subject, this.#read(answers[index] ?? "")) ?? subject,
+    const made = fresh.map((subject, index) =>
+      maker.claim(subject, this.#read(answers[index] ?? "")),
     );
     const filled = [...stock, ...made];
     this.#stocks.set(operation, filled);

@@ -108,7 +108,7 @@ function peers({ options }: Measurement): string {
   const notes = options.peers.map(({ name, url, speaks }) =>
     speaks === "vault"
       ? `${name} is Vault's transit engine at ${url.href}, without a context.`
-      : `${name} is ${url.href}, which got the same signed requests.`,
+      : `${name} is ${url.href}, which got requests of the same kind, signed for it.`,
   );
   return `${notes.join(" ")} Peers run where whoever started them put them; their processor time is not known.`;
 }
@@ -120,11 +120,11 @@ function method(measurement: Measurement): string {
       ? "NOT PINNED (needs Linux's taskset and two cores): servers and load share all cores"
       : `servers on core ${pinning.servers}, load on core ${pinning.generator}`;
   return [
-    `Machine: ${describeMachine()}; data folder on ${fileSystem}, fdatasync of 1 KiB p50 ${syncP50.toFixed(3)} ms; ${cores}.`,
-    `Rounds: ${options.rounds} of ${options.seconds} s slices.`,
+    `- Machine: ${describeMachine()}; data folder on ${fileSystem}, fdatasync of 1 KiB p50 ${syncP50.toFixed(3)} ms; ${cores}.`,
+    `- Rounds: ${options.rounds} of ${options.seconds} s slices.`,
     ...services.map(
       ({ name, acknowledged, audited }) =>
-        `${name}: ${acknowledged} answers, warm-up and checks included; ${audited} audit records.`,
+        `- ${name}: ${acknowledged} answers, warm-up and checks included; ${audited} audit records.`,
     ),
   ].join("\n");
 }

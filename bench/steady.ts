@@ -1,3 +1,4 @@
+import type { PerformanceEntry } from "node:perf_hooks";
 import { PerformanceObserver } from "node:perf_hooks";
 import type { Client } from "./client.ts";
 import type { Endpoint, Slice } from "./load.ts";
@@ -35,14 +36,16 @@ export async function measureSteady(
 }
 
 async function watched(work: () => Promise<Slice>): Promise<SteadyRun> {
-  let collection = 0;
-  const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries())
-      collection = Math.max(collection, duration / 1000);
-  });
+  const collections: number[] = [];
+  const note = (entries: readonly PerformanceEntry[]): void => {
+    for (const { duration } of entries) collections.push(duration / 1000);
+  };
+  const observer = new PerformanceObserver((list) => note(list.getEntries()));
   observer.observe({ entryTypes: ["gc"] });
   const { latencies, answered, elapsed, pause } = await work();
+  note(observer.takeRecords());
   observer.disconnect();
+  const collection = Math.max(0, ...collections);
   const [p50 = Number.NaN, p99 = Number.NaN, p999 = Number.NaN, slowest = Number.NaN] = quantiles(
     latencies,
     ...[0.5, 0.99, 0.999, 1],
