@@ -132,10 +132,12 @@ export class CallContext {
     return this.via === undefined ? undefined : `${this.via.split(".")[0]}.amazonaws.com`;
   }
 
-  /** A forward access session: the same caller and permissions, made through a service of ours such as `s3`. */
-  forward(service: string): CallContext {
+  /** A forward access session: the same caller and permissions, made through a service of ours such as `s3`; a request of its own. */
+  forward(service: string, requestId: string): CallContext {
     const host = `${service}.${this.region}.amazonaws.com`;
-    return new CallContext(this.caller, this, [...this.calledVia, host]);
+    const { account, region, time, connection } = this;
+    const origin = { account, region, time, connection, requestId };
+    return new CallContext(this.caller, origin, [...this.calledVia, host]);
   }
 }
 

@@ -290,8 +290,10 @@ test("forward, and only forward, sets via", () => {
     connection,
   });
   assert.equal(context.via, undefined);
-  assert.equal(context.forward("s3").via, "s3.eu-west-1.amazonaws.com");
-  assert.equal(context.forward("s3").caller, context.caller);
+  const through = context.forward("s3", "request-2");
+  assert.equal(through.via, "s3.eu-west-1.amazonaws.com");
+  assert.equal(through.caller, context.caller);
+  assert.equal(through.requestId, "request-2");
 });
 
 test("the type checker refuses a sensitive member in the audit record, and one that does not exist", () => {

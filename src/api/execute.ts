@@ -70,12 +70,12 @@ class Overtaken extends Error {
  * fault that the real call would. A refused call is recorded and committed like any other.
  */
 export function createPipeline(pipeline: Pipeline): Entrances {
-  const lanes = new Lanes();
   const outputOf = ({ output }: Performed): unknown => output;
   const inside: InvokeInside = ({ input, context, ...asked }) => {
     const entry = { ...asked, body: () => input, context: () => context, direct: false };
-    return perform(pipeline, { lanes, inside }, entry, outputOf);
+    return perform(pipeline, ways, entry, outputOf);
   };
+  const ways: Ways = { lanes: new Lanes(), inside, ids: pipeline.ids };
   const sent = <T>(call: Call, finish: (performed: Performed) => T): Promise<T> => {
     const contextOf = (caller: Caller): CallContext =>
       CallContext.direct(caller, { ...call, time: pipeline.clock() });
@@ -84,7 +84,7 @@ export function createPipeline(pipeline: Pipeline): Entrances {
       context: (last) => after(identify(pipeline, call, last), contextOf),
       direct: true,
     };
-    return perform(pipeline, { lanes, inside }, entry, finish);
+    return perform(pipeline, ways, entry, finish);
   };
   return {
     inside,
@@ -131,7 +131,7 @@ async function perform<T>(
 }
 
 /** What all calls of a pipeline share. */
-interface Ways {
+interface Ways extends Pick<Pipeline, "ids"> {
   readonly lanes: Lanes;
   readonly inside: InvokeInside;
 }
@@ -139,7 +139,7 @@ interface Ways {
 function howOf(
   { service, operation }: { readonly service: Service; readonly operation: AnyOperation },
   context: CallContext,
-  { lanes, inside }: Ways,
+  { lanes, inside, ids }: Ways,
   tried: number,
 ): Attempted {
   return {
@@ -147,7 +147,7 @@ function howOf(
     queue: operation.readOnly && tried === 0 ? undefined : lanes,
     first: tried === 0,
     forward: (other, asked, input) => {
-      const through = context.forward(service.wire.signingName);
+      const through = context.forward(service.wire.signingName, ids.uuid());
       return inside({ service: other, operation: asked, input, context: through });
     },
   };

@@ -194,7 +194,7 @@ describe("a service principal", () => {
   });
 
   test("keeps its name when it goes through another service", () => {
-    const context = CallContext.asService(actor, origin).forward("s3");
+    const context = CallContext.asService(actor, origin).forward("s3", "id-2");
     assert.equal(context.via, "s3.us-east-1.amazonaws.com");
     assert.equal(context.invokedBy, "cloudtrail.amazonaws.com");
   });

@@ -34,7 +34,7 @@ export function deliveryTargets(services: readonly Service[], clock: Clock): Del
     async key(KeyId, target) {
       // S3 asks for the service, in the region of the key.
       const region = parseArn(KeyId)?.region ?? target.region;
-      const context = asService(target, region).forward("s3");
+      const context = asService(target, region).forward("s3", "");
       const input = { KeyId, KeySpec: "AES_256", EncryptionContext: contextOf(target) };
       const found = await foresee("kms", "GenerateDataKey", context, input);
       return typeof found === "string" ? found : { arn: found["key"]?.arn ?? KeyId };

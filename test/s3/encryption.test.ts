@@ -99,6 +99,8 @@ describe("objects under a KMS key", () => {
     assert.equal(identity["userName"], "admin");
     assert.equal(identity["invokedBy"], "s3.amazonaws.com");
     assert.equal(record?.["sourceIPAddress"], "s3.amazonaws.com");
+    assert.match(String(record?.["requestID"]), /^[0-9a-f-]{36}$/);
+    assert.notEqual(record?.["requestID"], answer.$metadata.requestId);
   });
 
   test("are refused to who may read the object and not use the key", async () => {
