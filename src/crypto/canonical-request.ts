@@ -112,7 +112,8 @@ function normalizePath(path: string): string {
   return `/${segments.join("/")}${directory}`;
 }
 
-function encodePath(path: string): string {
+/** Percent-encodes the segments of a path. */
+export function encodePath(path: string): string {
   return path === "/" ? path : path.split("/").map(encode).join("/");
 }
 

@@ -27,6 +27,11 @@ export function placeOfPiece(
   };
 }
 
+/** How long the stored form of an object of so many bytes is. */
+export function sealedLength(length: number): number {
+  return 1 + length + piecesOf(length) * tagBytes;
+}
+
 /** Seals an object under a key that has sealed nothing before. */
 export function sealObject(key: Uint8Array, object: Uint8Array): Buffer {
   const parts: Uint8Array[] = [Uint8Array.of(version)];

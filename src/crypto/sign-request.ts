@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { CanonicalInput } from "./canonical-request.ts";
 import { basicFormat, canonicalRequest, stringToSign } from "./canonical-request.ts";
 import { deriveSigningKey } from "./signing-key.ts";
 
@@ -9,6 +10,8 @@ export interface OutgoingRequest {
   /** By lower-case names; all of them are signed. `host` must be among them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** How the service takes the path; `normalized` when left out. */
+  readonly pathForm?: CanonicalInput["pathForm"];
 }
 
 /** Who signs, and for which service. */
@@ -36,7 +39,7 @@ export function signRequest(
     headers: new Map(Object.entries(headers)),
     signedHeaders,
     bodyHash: hash("sha256", request.body, "hex"),
-    pathForm: "normalized",
+    pathForm: request.pathForm ?? "normalized",
   });
   const day = time.slice(0, 8);
   const scope = `${day}/${region}/${service}/aws4_request`;
