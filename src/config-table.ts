@@ -199,6 +199,11 @@ export const table = {
     commands: serving,
     summary: "seconds between the digests that a trail signs; 3600 is as AWS",
   },
+  buckets: {
+    kind: file,
+    commands: serving,
+    summary: "buckets kept in a directory or in another S3-compatible store, YAML or JSON",
+  },
   auditArchive: {
     kind: folder,
     commands: [...serving, "verify-audit", "prove", "audit"],

@@ -60,6 +60,7 @@ test("without any source the defaults hold", () => {
     delivery: { filesEvery: 300, digestsEvery: 3_600 },
     logLevel: "info",
     requestRateFactor: 100,
+    buckets: undefined,
     prices: undefined,
     shutdownGrace: 10,
   });

@@ -35,6 +35,8 @@ export interface Config {
   readonly customKeyStores: CustomKeyStoresConfig;
   readonly identityTokens: IdentityTokensConfig;
   readonly delivery: DeliveryConfig;
+  /** The file of buckets that are kept elsewhere. */
+  readonly buckets: string | undefined;
   readonly audit: AuditConfig;
   /** Who remembers the checkpoints of the audit log. */
   readonly witness: WitnessPlace | undefined;
@@ -208,6 +210,7 @@ function checkedConfig(
       reserve: settings.auditReserve,
     },
     delivery: { filesEvery: settings.trailFilesEvery, digestsEvery: settings.trailDigestsEvery },
+    buckets: settings.buckets,
     identityTokens: { hosts: oidcHosts, caFile: oidcCa },
     witness: witnessPlace(settings),
     witnessState: settings.witnessState,

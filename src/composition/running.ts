@@ -13,6 +13,7 @@ import { openControl } from "./control.ts";
 import { writePrivate } from "./data-folder.ts";
 import { existingFolder, upgradeDatabase } from "./deployment.ts";
 import { Gate } from "./gate.ts";
+import { requirePlaces } from "./required-places.ts";
 import { askNobody } from "./root-sources.ts";
 import type { WorkPlace } from "./work.ts";
 
@@ -46,6 +47,7 @@ export async function openRunning(
   const lock = lockFolder(folder.lock, folder.folder);
   opening.defer(() => lock.release());
   await upgradeDatabase(folder);
+  await requirePlaces(config, folder);
   const place = { config, folder, clock, log };
   const gate = new Gate(place);
   opening.defer(() => gate.close());

@@ -74,6 +74,7 @@ const silent: Log = () => undefined;
 type ServicesConfig = Pick<
   Config,
   | "attestationRoots"
+  | "buckets"
   | "customKeyStores"
   | "data"
   | "identityTokens"
@@ -111,7 +112,7 @@ export function openServices(
     regions: config.regions,
     attestationRoots: readAttestationRoots(config.attestationRoots),
   };
-  const s3 = openS3(config, reader, domains, principals);
+  const s3 = openS3(config, reader, domains, principals, log);
   const services: readonly Service[] = [
     kmsService(kms, new RequestQuotas(config.requestRateFactor)),
     iamService({
@@ -148,7 +149,7 @@ export function openServices(
     forget: forgetting([keys, credentials, sessions, customKeyStores], kms),
     async wipe() {
       await customKeyStores.close();
-      const secrets = [kms.keyStore, s3.keysInUse, credentials, sessions, domains];
+      const secrets = [kms.keyStore, s3.keysInUse, s3.places, credentials, sessions, domains];
       for (const each of secrets) each.wipe();
     },
   };

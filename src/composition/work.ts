@@ -14,7 +14,7 @@ import type { FrontDoor, FrontDoorOptions } from "../server/front-door.ts";
 import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
 import { sweep } from "../services/kms/sweep.ts";
-import { sweepFiles } from "../services/s3/store/sweep.ts";
+import { sweepFiles, sweepPlaces } from "../services/s3/store/sweep.ts";
 import type { Delivery } from "./cloudtrail.ts";
 import { startDelivery } from "./cloudtrail.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -86,14 +86,21 @@ export async function openWork(
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
   const sweeper = { tools: services.kms, committer: engine, forget: services.forget };
-  const { store, objects } = services.s3;
   const work = async (): Promise<void> => {
     await sweep(sweeper, clock());
-    await sweepFiles(store, objects, clock());
+    await sweepFiles(services.s3.store, services.s3.objects, clock());
   };
   const what = "the sweep of due deletions and rotations";
   const sweeping = repeat(work, { what, every: sweepEvery, log });
   opening.defer(() => sweeping.stop());
+  // By itself: a place that keeps us waiting holds up nothing else.
+  const remover = { tools: services.s3, committer: engine };
+  const clearing = repeat(() => sweepPlaces(remover, clock()), {
+    what: "the removal of deleted objects from where buckets are kept",
+    every: sweepEvery,
+    log,
+  });
+  opening.defer(() => clearing.stop());
   const disk = new DiskRoom(place.folder.folder, config.audit.reserve * 2 ** 20, log);
   opening.defer(() => disk.stop());
   await disk.look();
@@ -114,7 +121,10 @@ export async function openWork(
     get stalled() {
       return engine.stalled;
     },
-    sweep: sweeping.now,
+    async sweep() {
+      await sweeping.now();
+      await clearing.now();
+    },
     deliver: delivery.now,
     idle: () => requests.idle(),
     async record(record) {

@@ -9,8 +9,8 @@ import type { Printed } from "../conformance/clients.ts";
 import { runClient } from "../conformance/clients.ts";
 import { deliveryPolicy, putAll, trailArn } from "../s3/support.ts";
 import { awsEndpoints } from "../support/aws-endpoints.ts";
-import type { TestServer } from "../support/keywright.ts";
-import { startKeywright } from "../support/keywright.ts";
+import type { Flags, TestServer } from "../support/keywright.ts";
+import { startKeywright, testSeed } from "../support/keywright.ts";
 import { clientSettings } from "../support/sdk.ts";
 import { hour } from "./delivery-support.ts";
 
@@ -34,7 +34,12 @@ export interface ValidationLab {
   /** Replaces objects of the bucket, with the server stopped, as who has its disk and its keys can. */
   replace(...objects: readonly Delivered[]): Promise<void>;
   remove(key: string): Promise<void>;
-  validate(program: string, region?: string): Promise<Printed>;
+  /** `more` is what the client's environment says besides. */
+  validate(
+    program: string,
+    region?: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<Printed>;
   close(): Promise<void>;
 }
 
@@ -45,8 +50,9 @@ export async function openLab(
   hours: number,
   settings: Settings = {},
   prepare: (server: TestServer) => Promise<Settings> = async () => ({}),
+  flags: Flags = [],
 ): Promise<ValidationLab> {
-  const server = await startKeywright();
+  const server = await startKeywright(testSeed, flags);
   const endpoints = await awsEndpoints(server, ["us-east-1", "eu-west-1"]);
   const folder = mkdtempSync(join(tmpdir(), "keywright-validate-"));
   server.clock.offset = -hours * hour;
@@ -90,11 +96,11 @@ export async function openLab(
     async remove(key) {
       await s3().deleteObject({ Bucket: bucket, Key: key });
     },
-    validate(program, region = "us-east-1") {
+    validate(program, region = "us-east-1", more = {}) {
       const from = new Date(Date.now() - (hours + 1) * hour).toISOString();
       const asked = ["--region", region, "--trail-arn", trailArn, "--start-time", from];
       const args = ["cloudtrail", "validate-logs", ...asked, "--verbose"];
-      return runClient(server, folder, program, args, endpoints.environment);
+      return runClient(server, folder, program, args, { ...endpoints.environment, ...more });
     },
     async close() {
       await endpoints.close();

@@ -9,8 +9,14 @@ import { databaseMigrations } from "../../src/database/tables.ts";
 import { RootKey } from "../../src/keystore/root.ts";
 import type { Bucket } from "../../src/services/s3/model/bucket.ts";
 import type { StoredObject } from "../../src/services/s3/model/object.ts";
-import { BucketTables, deleteBucket, replaceBucket } from "../../src/services/s3/tables/buckets.ts";
+import {
+  BucketTables,
+  deleteBucket,
+  ownerOf,
+  replaceBucket,
+} from "../../src/services/s3/tables/buckets.ts";
 import { deleteObject, ObjectTables, storeObject } from "../../src/services/s3/tables/objects.ts";
+import { oweRemoval, RemovalTables } from "../../src/services/s3/tables/removals.ts";
 import { s3Migrations, s3Versions } from "../../src/services/s3/tables/schema.ts";
 import { onEveryEngine } from "../support/engines.ts";
 
@@ -34,6 +40,7 @@ const object: StoredObject = {
   metadata: { signature: "x" },
   encryption: { kind: "AES256", wrappedKey: Buffer.from("wrapped") },
   fileId: "00000000-0000-4000-8000-000000000001",
+  elsewhere: false,
   version: 3,
 };
 const underKms: StoredObject = {
@@ -45,6 +52,13 @@ const underKms: StoredObject = {
     wrappedKey: Buffer.from("blob"),
     context: { a: "b" },
   },
+};
+const unencrypted: StoredObject = {
+  ...object,
+  key: "plain",
+  encryption: { kind: "none", pieceHashes: Buffer.from("hashes") },
+  fileId: "00000000-0000-4000-8000-000000000002",
+  elsewhere: true,
 };
 
 async function newStore(database: Database) {
@@ -63,7 +77,7 @@ onEveryEngine("buckets and objects are found as they were stored", async (databa
   assert.deepEqual(await buckets.list(bucket.account, "", 10), [bucket]);
   assert.deepEqual(await buckets.list("444455556666", "", 10), []);
   assert.equal(await buckets.find("nosuch"), undefined);
-  for (const each of [object, underKms]) {
+  for (const each of [object, underKms, unencrypted]) {
     await database.apply(storeObject(each, undefined, domain).writes);
     const stored = await objects.find("bucket", each.key, domain);
     assert.deepEqual(JSON.stringify(stored), JSON.stringify(plain(each)));
@@ -72,10 +86,14 @@ onEveryEngine("buckets and objects are found as they were stored", async (databa
   assert.equal(await objects.usesFile("nosuch"), false);
 });
 
+const bytesOf = (bytes: Uint8Array) => Uint8Array.from(bytes);
+
 /** With its bytes in the type that databases give. */
 function plain(each: StoredObject): StoredObject {
-  const wrappedKey = Uint8Array.from(each.encryption.wrappedKey);
-  return { ...each, encryption: { ...each.encryption, wrappedKey } };
+  const { encryption } = each;
+  if (encryption.kind === "none")
+    return { ...each, encryption: { kind: "none", pieceHashes: bytesOf(encryption.pieceHashes) } };
+  return { ...each, encryption: { ...encryption, wrappedKey: bytesOf(encryption.wrappedKey) } };
 }
 
 onEveryEngine("a name has one bucket, a key one object", async (database) => {
@@ -119,6 +137,52 @@ onEveryEngine("no row that was changed is believed", async (database) => {
   await assert.rejects(objects.find("bucket", "moved", domain), IntegrityError);
   await change(sql`UPDATE s3_buckets SET policy = NULL`);
   await assert.rejects(buckets.find("bucket"), IntegrityError);
+});
+
+onEveryEngine(
+  "what of an object is kept elsewhere is sealed like the rest of it",
+  async (database) => {
+    const { objects, domain } = await newStore(database);
+    await database.apply(storeObject(unencrypted, undefined, domain).writes);
+    for (const statement of [
+      sql`UPDATE s3_objects SET elsewhere = NULL`,
+      sql`UPDATE s3_objects SET elsewhere = 1, piece_hashes = NULL`,
+      sql`UPDATE s3_objects SET piece_hashes = ${Buffer.from("others")}`,
+    ]) {
+      await database.apply([{ statement, rows: 1 }]);
+      await assert.rejects(objects.find("bucket", unencrypted.key, domain), IntegrityError);
+    }
+  },
+);
+
+onEveryEngine("what is to be removed is listed until it is done, and sealed", async (database) => {
+  const { domain } = await newStore(database);
+  const removals = new RemovalTables(database, new Domains(root, database));
+  const further = { ...unencrypted, key: "z", fileId: "00000000-0000-4000-8000-000000000003" };
+  for (const each of [unencrypted, further])
+    await database.apply(oweRemoval(each, bucket, domain).writes);
+  const [first, second] = await removals.list("", 10);
+  assert.deepEqual([first?.key, second?.key], [unencrypted.key, further.key]);
+  assert.equal((await removals.list(unencrypted.fileId, 10)).length, 1);
+  await database.apply(first?.done.writes ?? []);
+  assert.deepEqual(
+    (await removals.list("", 10)).map(({ key }) => key),
+    [further.key],
+  );
+  await database.apply([{ statement: sql`UPDATE s3_removals SET object_key = 'x'`, rows: 1 }]);
+  await assert.rejects(removals.list("", 10), IntegrityError);
+});
+
+onEveryEngine("who has objects elsewhere is known without opening them", async (database) => {
+  const { objects, domain } = await newStore(database);
+  await database.apply(storeObject(object, undefined, domain).writes);
+  assert.deepEqual(await objects.bucketsElsewhere(), []);
+  assert.equal(await objects.usesPlace("bucket", object.key), false);
+  await database.apply(storeObject(unencrypted, undefined, domain).writes);
+  assert.deepEqual(await objects.bucketsElsewhere(), ["bucket"]);
+  assert.equal(await objects.usesPlace("bucket", unencrypted.key), true);
+  assert.equal(await ownerOf(database, "bucket"), bucket.account);
+  assert.equal(await ownerOf(database, "nosuch"), undefined);
 });
 
 onEveryEngine("every bucket and object has its version", async (database) => {

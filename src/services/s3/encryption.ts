@@ -36,12 +36,13 @@ export async function newDataKey(
   return { key: Plaintext, encryption: { kind: "aws:kms", ...wrapped } };
 }
 
-/** The key of an object: for one under a KMS key only as far as the caller may use that. Throws what KMS refuses with. */
+/** The key of an object, if it has one: under a KMS key only as far as the caller may use that. Throws what KMS refuses with. */
 export async function openKey(
   { encryption, fileId }: StoredObject,
   domain: Domain,
   forward: Forward,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
+  if (encryption.kind === "none") return undefined;
   if (encryption.kind === "AES256") return domain.unwrap(bind(fileId), encryption.wrappedKey);
   const answer = await forward("kms", "Decrypt", {
     KeyId: encryption.keyId,

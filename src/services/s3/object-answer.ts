@@ -1,6 +1,6 @@
 import { integer, placed, required } from "../../shape/shape.ts";
 import * as member from "./model/members.ts";
-import type { StoredObject } from "./model/object.ts";
+import type { ObjectEncryption, StoredObject } from "./model/object.ts";
 
 /** What requests for an object may carry. */
 export const readInput = {
@@ -46,9 +46,16 @@ export function describeObject(
     LastModified: modifiedAt,
     ...headers,
     ContentType: headers.ContentType ?? "binary/octet-stream",
-    ServerSideEncryption: encryption.kind,
-    SSEKMSKeyId: encryption.kind === "aws:kms" ? encryption.keyId : undefined,
+    ...describeEncryption(encryption),
     Metadata: metadata,
+  };
+}
+
+/** What answers say of the encryption of an object; nothing of one that is stored as it is. */
+export function describeEncryption(encryption: ObjectEncryption) {
+  return {
+    ServerSideEncryption: encryption.kind === "none" ? undefined : encryption.kind,
+    SSEKMSKeyId: encryption.kind === "aws:kms" ? encryption.keyId : undefined,
   };
 }
 

@@ -4,10 +4,16 @@ import { IntegrityError } from "../../base/errors.ts";
 import { pieceBytes, sealObject } from "../../crypto/object-cipher.ts";
 import { randomBytes } from "../../crypto/random.ts";
 import { KeysInUse, objectBytes } from "./object-bytes.ts";
-import type { ObjectStore } from "./store/object-store.ts";
+import type { ByteRange, ObjectStore } from "./store/object-store.ts";
+import { Places } from "./store/places.ts";
 
 const size = 3 * pieceBytes;
 const plain = randomBytes(size);
+const object = {
+  ...{ bucket: "b", key: "k", fileId: "f", size, elsewhere: false },
+  encryption: { kind: "AES256", wrappedKey: new Uint8Array() },
+} as const;
+const places = new Places(new Map(), () => undefined);
 
 /** A store that holds one object, and tells how many files are open. */
 function storeOf(sealed: Uint8Array): ObjectStore & { opened: number } {
@@ -18,10 +24,15 @@ function storeOf(sealed: Uint8Array): ObjectStore & { opened: number } {
       throw new Error("nothing is swept");
     },
     remove: () => Promise.reject(new Error("nothing is removed")),
-    async open() {
+    async open(_id: string, { from }: ByteRange) {
       store.opened += 1;
+      let position = from;
       return {
-        read: async (from: number, bytes: number) => sealed.subarray(from, from + bytes),
+        length: sealed.length,
+        async read(bytes: number) {
+          position += bytes;
+          return sealed.subarray(position - bytes, position);
+        },
         async close() {
           store.opened -= 1;
         },
@@ -36,8 +47,9 @@ describe("the bytes of an object that are being sent", () => {
     const key = randomBytes(32);
     const store = storeOf(sealObject(key, plain));
     const range = { from: 0, to: size };
-    const { pieces } = objectBytes({ fileId: "f", size }, range, key, {
+    const { pieces } = objectBytes(object, range, key, {
       store,
+      places,
       keysInUse: new KeysInUse(),
     });
     const sent: Uint8Array[] = [];
@@ -51,8 +63,8 @@ describe("the bytes of an object that are being sent", () => {
     const key = randomBytes(32);
     const store = storeOf(sealObject(key, plain));
     const range = { from: 0, to: size };
-    const places = { store, keysInUse: new KeysInUse() };
-    for await (const _ of objectBytes({ fileId: "f", size }, range, key, places).pieces()) break;
+    const stores = { store, places, keysInUse: new KeysInUse() };
+    for await (const _ of objectBytes(object, range, key, stores).pieces()) break;
     assert.deepEqual(key, Buffer.alloc(32));
     assert.equal(store.opened, 0);
   });
@@ -62,7 +74,7 @@ describe("the bytes of an object that are being sent", () => {
     const store = storeOf(sealObject(key, plain));
     const keysInUse = new KeysInUse();
     const range = { from: 0, to: size };
-    const sending = objectBytes({ fileId: "f", size }, range, key, { store, keysInUse }).pieces();
+    const sending = objectBytes(object, range, key, { store, places, keysInUse }).pieces();
     const sender = sending[Symbol.asyncIterator]();
     assert.equal((await sender.next()).done, false);
     keysInUse.wipe();

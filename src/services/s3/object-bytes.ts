@@ -1,7 +1,11 @@
 import type { ByteStream } from "../../base/bytes.ts";
-import { openPiece, pieceBytes, placeOfPiece } from "../../crypto/object-cipher.ts";
+import { IntegrityError } from "../../base/errors.ts";
+import { pieceBytes } from "../../crypto/object-cipher.ts";
+import type { Form } from "./form.ts";
+import { formOf } from "./form.ts";
 import type { StoredObject } from "./model/object.ts";
-import type { ObjectStore } from "./store/object-store.ts";
+import type { ByteRange, ObjectStore, OpenFile } from "./store/object-store.ts";
+import type { Places } from "./store/places.ts";
 
 /** The keys of objects that are being sent, so that none outlives the moment in which the deployment is sealed. */
 export class KeysInUse {
@@ -24,51 +28,60 @@ export class KeysInUse {
   }
 }
 
-/** A part of an object: from one byte on until before another. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
- * The bytes of an object, each piece opened before it is sent. Bytes that are missing or were changed on the disk end the stream with an
- * IntegrityError: the client gets less than was announced, never something else. Takes over the key and wipes it in the end.
+ * The bytes of an object, each piece opened before it is sent. Bytes that are missing or were changed where they are stored end the stream
+ * with an IntegrityError: the client gets less than was announced, never something else. Takes over the key, if there is one, and wipes it.
  */
 export function objectBytes(
-  object: Pick<StoredObject, "fileId" | "size">,
+  object: Stored,
   range: ByteRange,
-  key: Uint8Array,
-  { store, keysInUse }: Places,
+  key: Uint8Array | undefined,
+  { keysInUse, ...stores }: Stores & { readonly keysInUse: KeysInUse },
 ): ByteStream {
+  const pieces = () => readPieces(object, range, formOf(object, key), stores);
   return {
     length: range.to - range.from,
-    pieces: () => keysInUse.during(key, () => readPieces(object, range, key, store)),
+    pieces: key === undefined ? pieces : () => keysInUse.during(key, pieces),
   };
 }
 
-interface Places {
+type Stored = Pick<StoredObject, "bucket" | "elsewhere" | "encryption" | "fileId" | "key" | "size">;
+
+/** Where the bytes of objects can be. */
+interface Stores {
   readonly store: ObjectStore;
-  readonly keysInUse: KeysInUse;
+  readonly places: Places;
 }
 
 async function* readPieces(
-  { fileId, size }: Pick<StoredObject, "fileId" | "size">,
+  object: Stored,
   { from, to }: ByteRange,
-  key: Uint8Array,
-  store: ObjectStore,
+  form: Form,
+  stores: Stores,
 ): AsyncGenerator<Uint8Array> {
-  const file = await store.open(fileId);
+  const first = Math.floor(from / pieceBytes);
+  const last = Math.max(first, Math.ceil(to / pieceBytes) - 1);
+  const stored = { from: form.placeOf(first).from, to: form.placeOf(last).to };
+  const file = await open(object, stored, form.length, stores);
   try {
-    const first = Math.floor(from / pieceBytes);
-    const last = Math.max(first, Math.ceil(to / pieceBytes) - 1);
+    if (file.length !== form.length)
+      throw new IntegrityError(`${object.bucket}/${object.key} is longer or shorter than it was`);
     for (let index = first; index <= last; index++) {
-      const place = placeOfPiece(index, size);
-      const sealed = await file.read(place.from, place.bytes);
-      const piece = openPiece(key, { index, length: size }, sealed);
+      const place = form.placeOf(index);
+      const piece = form.open(index, await file.read(place.to - place.from));
       const start = index * pieceBytes;
       yield piece.subarray(Math.max(0, from - start), Math.min(piece.length, to - start));
     }
   } finally {
     await file.close();
   }
+}
+
+function open(
+  { bucket, key, fileId, elsewhere }: Stored,
+  range: ByteRange,
+  length: number,
+  { store, places }: Stores,
+): Promise<OpenFile> {
+  return elsewhere ? places.open(bucket, key, range, length) : store.open(fileId, range);
 }

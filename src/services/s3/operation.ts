@@ -5,8 +5,10 @@ import type { FoundBucket } from "./model/bucket.ts";
 import type { StoredObject } from "./model/object.ts";
 import type { KeysInUse } from "./object-bytes.ts";
 import type { ObjectStore } from "./store/object-store.ts";
+import type { Places } from "./store/places.ts";
 import type { BucketTables } from "./tables/buckets.ts";
 import type { ObjectTables } from "./tables/objects.ts";
+import type { RemovalTables } from "./tables/removals.ts";
 
 /** A bucket, or an object in one, that a request names. */
 export interface S3Thing extends Thing, FoundBucket {
@@ -33,7 +35,9 @@ export interface S3Demand<Input> extends ThingDemand<Input> {
 export interface S3Tools {
   readonly buckets: BucketTables;
   readonly objects: ObjectTables;
+  readonly removals: RemovalTables;
   readonly store: ObjectStore;
+  readonly places: Places;
   readonly keysInUse: KeysInUse;
   readonly principals: Principals;
   readonly ids: Ids;

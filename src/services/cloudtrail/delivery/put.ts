@@ -90,5 +90,6 @@ const keyFaults: readonly string[] = [
 /** A fault as GetTrailStatus calls it: by S3's name. */
 function faultName({ code }: AwsError): string {
   if (code === "AccessDeniedException") return "AccessDenied";
+  if (code === "ServiceUnavailableException") return "ServiceUnavailable";
   return keyFaults.includes(code) ? `KMS.${code}` : code;
 }

@@ -9,7 +9,7 @@ import type { StoredObject } from "./object.ts";
 const object = (key: string): StoredObject => ({
   ...{ bucket: "b", key, size: 0, etag: "", modifiedAt: new Date(0), headers: {}, metadata: {} },
   encryption: { kind: "AES256", wrappedKey: new Uint8Array() },
-  ...{ fileId: "", version: 1 },
+  ...{ elsewhere: false, fileId: "", version: 1 },
 });
 
 const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

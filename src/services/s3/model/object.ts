@@ -1,8 +1,12 @@
 import { compareUtf8 } from "../../../base/bytes.ts";
 import { sha256 } from "../../../crypto/hash.ts";
 
-/** How the bytes of an object are encrypted: under a key of our own for this object, or one that a KMS key wraps. */
+/**
+ * How the bytes of an object are encrypted: under a key of our own for this object, or one that a KMS key wraps; or not at all, and then
+ * the hashes of its pieces vouch for them.
+ */
 export type ObjectEncryption =
+  | { readonly kind: "none"; readonly pieceHashes: Uint8Array }
   | { readonly kind: "AES256"; readonly wrappedKey: Uint8Array }
   | {
       readonly kind: "aws:kms";
@@ -25,8 +29,10 @@ export interface StoredObject {
   /** What stands behind `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly encryption: ObjectEncryption;
-  /** Of the file that holds the bytes. */
+  /** Of the file that holds the bytes, and of them alone wherever they are. */
   readonly fileId: string;
+  /** Whether the bytes stand under the object's key in a place of the operator's instead. */
+  readonly elsewhere: boolean;
   readonly version: number;
 }
 

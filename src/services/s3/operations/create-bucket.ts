@@ -35,6 +35,8 @@ export const createBucket = defineOperation({
   async handle({ input: { Bucket: name, LocationConstraint, ACL }, context, tools }) {
     if (!isBucketName(name)) throw invalidBucketName(name);
     if (ACL !== undefined && ACL !== "private") throw noAcl();
+    const keptFor = tools.places.ownerOf(name);
+    if (keptFor !== undefined && keptFor !== context.account) throw taken(name);
     const region = regionOf(LocationConstraint, context, tools);
     const output = { Location: `/${name}` };
     const found = await tools.buckets.find(name);

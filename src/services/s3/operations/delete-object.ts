@@ -1,9 +1,11 @@
+import { joinChanges } from "../../../database/commit.ts";
 import { structure } from "../../../shape/shape.ts";
 import { objectDemand } from "../demands.ts";
 import * as member from "../model/members.ts";
 import { objectAudit } from "../object-answer.ts";
 import { defineOperation } from "../operation.ts";
 import { deleteObject as remove } from "../tables/objects.ts";
+import { oweRemoval } from "../tables/removals.ts";
 
 /** Deletes an object, whether there is one or not. Its bytes go with the next sweep. */
 export const deleteObject = defineOperation({
@@ -15,10 +17,12 @@ export const deleteObject = defineOperation({
   keys: { object: objectDemand("s3:DeleteObject") },
   audit: objectAudit,
 
-  handle({ keys: { object: thing } }) {
-    const { object } = thing;
-    return object === undefined
-      ? { output: undefined }
-      : { output: undefined, change: remove(object) };
+  handle({ keys: { object: thing }, tools: { places } }) {
+    const { object, bucket, domain } = thing;
+    if (object === undefined) return { output: undefined };
+    if (!object.elsewhere) return { output: undefined, change: remove(object) };
+    places.settle(bucket.name, object.key);
+    const change = joinChanges([remove(object), oweRemoval(object, bucket, domain)]);
+    return { output: undefined, change };
   },
 });

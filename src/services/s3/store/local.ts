@@ -1,7 +1,7 @@
-import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { ObjectStore, OpenFile } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { openFile } from "./open-file.ts";
 
 const wellFormed = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -23,8 +23,8 @@ export function localStore(folder: string): ObjectStore {
       await sync(folder);
       await sync(dirname(folder));
     },
-    async open(id) {
-      return openFile(await open(pathOf(id), "r"));
+    async open(id, { from }) {
+      return openFile(await open(pathOf(id), "r"), from);
     },
     async *older(than) {
       for (const name of await names(folder)) yield* olderIn(join(folder, name), than);
@@ -54,22 +54,6 @@ async function sync(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-function openFile(file: FileHandle): OpenFile {
-  return {
-    async read(from, bytes) {
-      const buffer = Buffer.alloc(bytes);
-      let filled = 0;
-      while (filled < bytes) {
-        const { bytesRead } = await file.read(buffer, filled, bytes - filled, from + filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return buffer.subarray(0, filled);
-    },
-    close: () => file.close(),
-  };
 }
 
 async function* olderIn(folder: string, than: Date): AsyncIterable<string> {

@@ -57,6 +57,12 @@ export class BucketTables {
   }
 }
 
+/** The account that has a bucket, as the row says: it is verified when the bucket is used. */
+export async function ownerOf(reader: Reader, name: string): Promise<string | undefined> {
+  const [row] = await readRows(reader, sql`SELECT account_id FROM s3_buckets WHERE name = ${name}`);
+  return row === undefined ? undefined : String(row["account_id"]);
+}
+
 /** The change that replaces a bucket by its next state; the version counts up by itself. */
 export function replaceBucket(before: Bucket, next: Bucket, { rowKey }: Domain): Change {
   const after = { ...next, version: before.version + 1 };

@@ -63,6 +63,25 @@ export class ObjectTables {
     );
     return rows.length > 0;
   }
+
+  /** Whether an object has its bytes under its key in a place of the operator's. */
+  async usesPlace(bucket: string, key: string): Promise<boolean> {
+    const rows = await readRows(
+      this.#reader,
+      sql`SELECT bucket FROM s3_objects
+        WHERE bucket = ${bucket} AND object_key = ${key} AND elsewhere IS NOT NULL`,
+    );
+    return rows.length > 0;
+  }
+
+  /** The buckets that have objects in places of the operator's. */
+  async bucketsElsewhere(): Promise<readonly string[]> {
+    const rows = await readRows(
+      this.#reader,
+      sql`SELECT DISTINCT bucket FROM s3_objects WHERE elsewhere IS NOT NULL ORDER BY bucket`,
+    );
+    return rows.map(({ bucket }) => String(bucket));
+  }
 }
 
 /** The change that puts an object where none was, or in the place of another. */

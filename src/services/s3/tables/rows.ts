@@ -30,6 +30,8 @@ export function bucketFromRow(row: OpenedRow<BucketColumns>): Bucket {
   };
 }
 
+const noBytes = new Uint8Array();
+
 export function objectRow(object: StoredObject): SealedRow<ObjectColumns> {
   const { encryption } = object;
   const kms = encryption.kind === "aws:kms" ? encryption : undefined;
@@ -45,9 +47,11 @@ export function objectRow(object: StoredObject): SealedRow<ObjectColumns> {
     encryption: encryption.kind,
     kms_key: kms?.keyId ?? null,
     encryption_context: kms === undefined ? null : JSON.stringify(kms.context),
-    wrapped_key: encryption.wrappedKey,
+    wrapped_key: encryption.kind === "none" ? noBytes : encryption.wrappedKey,
     file_id: object.fileId,
     version: object.version,
+    elsewhere: object.elsewhere ? 1 : null,
+    piece_hashes: encryption.kind === "none" ? encryption.pieceHashes : null,
   };
 }
 
@@ -63,12 +67,15 @@ export function objectFromRow(row: OpenedRow<ObjectColumns>): StoredObject {
     metadata: JSON.parse(String(row.metadata)) as StoredObject["metadata"],
     encryption: encryptionOf(row),
     fileId: String(row.file_id),
+    elsewhere: row.elsewhere !== null,
     version: Number(row.version),
   };
 }
 
 function encryptionOf(row: OpenedRow<ObjectColumns>): ObjectEncryption {
   const wrappedKey = row.wrapped_key as Uint8Array;
+  if (row.encryption === "none")
+    return { kind: "none", pieceHashes: row.piece_hashes as Uint8Array };
   if (row.encryption === "AES256") return { kind: "AES256", wrappedKey };
   const context = JSON.parse(String(row.encryption_context)) as Readonly<Record<string, string>>;
   return { kind: "aws:kms", keyId: String(row.kms_key), wrappedKey, context };

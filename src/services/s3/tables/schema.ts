@@ -1,5 +1,5 @@
 import type { Migration } from "../../../database/migrate.ts";
-import { createSealedTable, sealedTable } from "../../../database/sealed-row.ts";
+import { addColumns, createSealedTable, sealedTable } from "../../../database/sealed-row.ts";
 import type { Sql } from "../../../database/sql.ts";
 import { sql } from "../../../database/sql.ts";
 
@@ -36,8 +36,25 @@ export const objectsTable = sealedTable(
     wrapped_key: "blob",
     file_id: "text",
     version: "integer",
+    /** 1 where the bytes are in a place of the operator's. */
+    elsewhere: "integer later",
+    /** Of bytes that are not encrypted. */
+    piece_hashes: "blob later",
   },
   ["bucket", "object_key"],
+);
+
+/** Bytes in places of the operator's whose objects were deleted, until they are removed; sealed as the objects were. */
+export const removalsTable = sealedTable(
+  "s3_removals",
+  {
+    file_id: "text",
+    bucket: "text",
+    object_key: "text",
+    account_id: "text",
+    region: "text",
+  },
+  ["file_id"],
 );
 
 export const s3Migrations: readonly Migration[] = [
@@ -47,6 +64,14 @@ export const s3Migrations: readonly Migration[] = [
       ...[bucketsTable, objectsTable].map((table) => createSealedTable(table, dialect)),
       "CREATE INDEX s3_buckets_by_account ON s3_buckets (account_id, name)",
       "CREATE INDEX s3_objects_by_file ON s3_objects (file_id)",
+    ],
+  },
+  {
+    name: "0014-buckets-elsewhere",
+    statements: (dialect) => [
+      ...addColumns(objectsTable, ["elsewhere", "piece_hashes"], dialect),
+      createSealedTable(removalsTable, dialect),
+      "CREATE INDEX s3_objects_elsewhere ON s3_objects (bucket) WHERE elsewhere IS NOT NULL",
     ],
   },
 ];
