@@ -34,12 +34,9 @@ export interface ValidationLab {
   /** Replaces objects of the bucket, with the server stopped, as who has its disk and its keys can. */
   replace(...objects: readonly Delivered[]): Promise<void>;
   remove(key: string): Promise<void>;
-  /** `more` is what the client's environment says besides. */
-  validate(
-    program: string,
-    region?: string,
-    more?: Readonly<Record<string, string>>,
-  ): Promise<Printed>;
+  validate(program: string, region?: string): Promise<Printed>;
+  /** Looks at the objects in another store. */
+  validateIn(store: string, program: string): Promise<Printed>;
   close(): Promise<void>;
 }
 
@@ -53,7 +50,9 @@ export async function openLab(
   flags: Flags = [],
 ): Promise<ValidationLab> {
   const server = await startKeywright(testSeed, flags);
-  const endpoints = await awsEndpoints(server, ["us-east-1", "eu-west-1"]);
+  let s3Url: string | undefined;
+  const regions = ["us-east-1", "eu-west-1"];
+  const endpoints = await awsEndpoints(server, regions, () => s3Url ?? server.url);
   const folder = mkdtempSync(join(tmpdir(), "keywright-validate-"));
   server.clock.offset = -hours * hour;
   const s3 = () => new S3({ ...clientSettings(server, "admin"), forcePathStyle: true });
@@ -64,6 +63,12 @@ export async function openLab(
   await trail.createTrail({ ...named, ...settings, ...(await prepare(server)) });
   await trail.startLogging({ Name: "test" });
   await server.deliver();
+  const validate = (program: string, region = "us-east-1"): Promise<Printed> => {
+    const from = new Date(Date.now() - (hours + 1) * hour).toISOString();
+    const asked = ["--region", region, "--trail-arn", trailArn, "--start-time", from];
+    const args = ["cloudtrail", "validate-logs", ...asked, "--verbose"];
+    return runClient(server, folder, program, args, endpoints.environment);
+  };
   return {
     server,
     async hourOf(calls, region = "us-east-1") {
@@ -96,11 +101,12 @@ export async function openLab(
     async remove(key) {
       await s3().deleteObject({ Bucket: bucket, Key: key });
     },
-    validate(program, region = "us-east-1", more = {}) {
-      const from = new Date(Date.now() - (hours + 1) * hour).toISOString();
-      const asked = ["--region", region, "--trail-arn", trailArn, "--start-time", from];
-      const args = ["cloudtrail", "validate-logs", ...asked, "--verbose"];
-      return runClient(server, folder, program, args, { ...endpoints.environment, ...more });
+    validate,
+    async validateIn(store, program) {
+      s3Url = store;
+      return validate(program).finally(() => {
+        s3Url = undefined;
+      });
     },
     async close() {
       await endpoints.close();

@@ -17,11 +17,12 @@ export interface AwsEndpoints {
 
 /**
  * A proxy that leads connections to `*.amazonaws.com` to a server, and ends TLS in front of it with a certificate of an authority that the
- * client is told to trust. Other hosts are refused.
+ * client is told to trust. S3 may be another server. Other hosts are refused.
  */
 export async function awsEndpoints(
   server: Pick<TestServer, "url">,
   regions: readonly string[] = ["us-east-1"],
+  s3: () => string = () => server.url,
 ): Promise<AwsEndpoints> {
   const authority = makeAuthority();
   const names = regions.flatMap((region) => [
@@ -35,13 +36,14 @@ export async function awsEndpoints(
   proxy.on("connect", (request: IncomingMessage, client: Duplex) => {
     open.add(client);
     client.on("close", () => open.delete(client));
-    if (/^[a-z0-9.-]+\.amazonaws\.com:443$/.test(request.url ?? "")) lead(client);
+    if (/^[a-z0-9.-]+\.amazonaws\.com:443$/.test(request.url ?? ""))
+      lead(client, /(^|\.)s3[.-]/.test(request.url ?? "") ? s3() : server.url);
     else client.end("HTTP/1.1 403 Forbidden\r\n\r\n");
   });
-  const lead = (client: Duplex): void => {
+  const lead = (client: Duplex, url: string): void => {
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     const plain = new TLSSocket(client, { isServer: true, secureContext });
-    const { hostname, port } = new URL(server.url);
+    const { hostname, port } = new URL(url);
     // Whichever side breaks off takes the other with it.
     pipeline(plain, connect(Number(port), hostname), plain, () => undefined);
   };
