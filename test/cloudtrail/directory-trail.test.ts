@@ -113,6 +113,14 @@ test("when all is put back, validate-logs finds all of it valid", async (t) => {
   assert.equal(code, 0, out + error);
 });
 
+test("what is deleted goes from the directory with the next sweep", async () => {
+  const key = logs.at(-1) ?? "";
+  await lab.remove(key);
+  assert.ok(kept.files().includes(key));
+  await lab.server.sweep();
+  assert.deepEqual(kept.files(), [...logs, ...digests].filter((each) => each !== key).toSorted());
+});
+
 function edit(path: string, change: (text: string) => string, level?: number): void {
   const before = readFileSync(path);
   const after = gzipSync(change(gunzipSync(before).toString()), { level });

@@ -167,10 +167,31 @@ describe("a directory that a bucket is kept in", () => {
     renameSync(kept.directory, away);
     await assert.rejects(write("b"), fails("unavailable"));
     await assert.rejects(read("a"), fails("unavailable"));
+    await assert.rejects(place.remove("a"), fails("unavailable"));
     assert.equal(existsSync(kept.directory), false);
     renameSync(away, kept.directory);
     await write("b");
     assert.deepEqual(kept.files(), ["a", "b"]);
+  });
+
+  test("is not taken for another one that comes to its place, as when a file system is unmounted", async () => {
+    await write("a");
+    const away = join(kept.folder, "away");
+    renameSync(kept.directory, away);
+    mkdirSync(kept.directory);
+    await assert.rejects(write("b"), fails("unavailable"));
+    await assert.rejects(place.remove("a"), fails("unavailable"));
+    assert.deepEqual(kept.files(), []);
+    rmSync(kept.directory, { recursive: true });
+    renameSync(away, kept.directory);
+    await write("b");
+    assert.deepEqual(kept.files(), ["a", "b"]);
+  });
+
+  test("says which object it lacks", async () => {
+    await write("a/b");
+    await assert.rejects(read("a/c"), fails("no object"));
+    await assert.rejects(read("b/c"), fails("no object"));
   });
 
   test("removes an object, and what is not there as well", async () => {

@@ -151,8 +151,12 @@ describe("a bucket in another store", () => {
   });
 
   test("says which object it lacks, and has removed it already", async () => {
-    await fails(read(place, "nosuch"), "unavailable", /HTTP 404 NoSuchKey$/);
+    await fails(read(place, "nosuch"), "no object", /HTTP 404 NoSuchKey$/);
     await place.remove("nosuch");
+    front.trouble = { kind: "status", status: 404, code: "NoSuchKey" };
+    await place.remove("nosuch");
+    front.trouble = { kind: "status", status: 404, code: "NoSuchBucket" };
+    await fails(place.remove("nosuch"), "no bucket", /HTTP 404 NoSuchBucket$/);
   });
 
   test("is asked three times in a bad moment, and once where asking again would not help", async () => {

@@ -16,7 +16,8 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constant
  * Objects as files of a directory, each under its key. A file is written under another name, which begins with a dot as no part of a key
  * does, synced and renamed, and its folder synced.
  */
-export function directoryPlace(root: string): Place {
+export function directoryPlace(path: string): Place {
+  const root: Root = { path, identity: undefined };
   return {
     write: ({ key, bytes }) =>
       within(root, key, true, async (folder, name) => {
@@ -40,8 +41,8 @@ export function directoryPlace(root: string): Place {
           await folder.sync();
         });
       } catch (error) {
-        // Without its folder it is not there.
-        if (!(error instanceof PlaceFailure) || codeOf(error.cause) !== "ENOENT") throw error;
+        // It may lack its folder, too.
+        if (!(error instanceof PlaceFailure) || error.kind !== "no object") throw error;
       }
     },
     wipe: () => undefined,
@@ -50,7 +51,7 @@ export function directoryPlace(root: string): Place {
 
 /** Lends the folder of a key, and its name there. Throws PlaceFailure. */
 async function within<T>(
-  root: string,
+  root: Root,
   key: string,
   make: boolean,
   work: (folder: Folder, name: string) => Promise<T>,
@@ -58,7 +59,7 @@ async function within<T>(
   const segments = segmentsOf(key);
   const name = segments.pop() ?? "";
   try {
-    let folder = await openRoot(root);
+    let folder = await openSame(root);
     try {
       for (const segment of segments) {
         const next = await enter(folder, segment, make);
@@ -72,6 +73,26 @@ async function within<T>(
   } catch (error) {
     throw failureOf(error);
   }
+}
+
+/** Where a directory is, and which one was there when it was first used. */
+interface Root {
+  readonly path: string;
+  identity: string | undefined;
+}
+
+/** Opens the directory, unless another one has come to its place: a file system that was unmounted leaves an empty one behind. */
+async function openSame(root: Root): Promise<Folder> {
+  const opened = await openRoot(root.path).catch((cause: unknown) =>
+    Promise.reject(unusable(cause)),
+  );
+  root.identity ??= opened.identity;
+  if (root.identity === opened.identity) return opened;
+  await opened.close();
+  throw new PlaceFailure(
+    "another directory has come to the place of the one that was there: restart the service if it is the right one",
+    { kind: "unavailable" },
+  );
 }
 
 /** The names that a key is made of. Throws PlaceFailure for a key that is no path of plain names. */
@@ -120,7 +141,14 @@ async function openPlain(path: string, from: number): Promise<OpenFile> {
 }
 
 /** Of a folder that is to stand where a file is, or the other way round; a symbolic link is neither. */
-const inTheWay: readonly unknown[] = ["EEXIST", "EISDIR", "ELOOP", "ENOTDIR", "ENOTEMPTY"];
+const inTheWay: readonly unknown[] = [
+  "EEXIST",
+  "EISDIR",
+  "ELOOP",
+  "ENOTDIR",
+  "ENOTEMPTY",
+  "ERR_FS_EISDIR",
+];
 
 function failureOf(cause: unknown): unknown {
   const code = codeOf(cause);
@@ -130,7 +158,14 @@ function failureOf(cause: unknown): unknown {
       "The bucket is kept in a directory, where something else stands in the way of this key",
       { kind: "no such key", cause },
     );
-  return new PlaceFailure(`the directory cannot be used (${code})`, { kind: "unavailable", cause });
+  if (code === "ENOENT")
+    return new PlaceFailure("the directory has no such file", { kind: "no object", cause });
+  return unusable(cause);
+}
+
+function unusable(cause: unknown): PlaceFailure {
+  const message = `the directory cannot be used (${codeOf(cause)})`;
+  return new PlaceFailure(message, { kind: "unavailable", cause });
 }
 
 function codeOf(error: unknown): string | undefined {

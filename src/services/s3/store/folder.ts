@@ -15,6 +15,11 @@ export interface Folder {
   close(): Promise<void>;
 }
 
+/** A folder, and what tells it from any other on this machine. */
+export interface RootFolder extends Folder {
+  readonly identity: string;
+}
+
 const isFolder = constants.O_RDONLY | constants.O_DIRECTORY;
 const descriptors = "/proc/self/fd";
 const allows = 0o750;
@@ -22,8 +27,10 @@ const allows = 0o750;
 const inherited = 0o7000;
 
 /** Opens a folder that is there, also through a symbolic link: it is the operator's choice. */
-export async function openRoot(path: string): Promise<Folder> {
-  return folder(await open(path, isFolder), path);
+export async function openRoot(path: string): Promise<RootFolder> {
+  const handle = await open(path, isFolder);
+  const { dev, ino } = await handle.stat({ bigint: true });
+  return { ...folder(handle, path), identity: `${dev}/${ino}` };
 }
 
 /** Opens a folder in another one, never through a symbolic link; makes it where asked to. */

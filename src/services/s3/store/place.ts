@@ -25,12 +25,12 @@ export interface Place {
 }
 
 /**
- * Why a place could not be used: it does not let us, it lacks the bucket, it cannot hold an object of such a key, or it does not work,
- * perhaps for a time. The message is for the operator.
+ * Why a place could not be used: it does not let us, it lacks the bucket or the object, it cannot hold an object of such a key, or it does
+ * not work, perhaps for a time. The message is for the operator.
  */
 export class PlaceFailure extends Error {
   override readonly name = "PlaceFailure";
-  readonly kind: "refused" | "no bucket" | "no such key" | "unavailable";
+  readonly kind: "refused" | "no bucket" | "no object" | "no such key" | "unavailable";
 
   constructor(message: string, options: ErrorOptions & Pick<PlaceFailure, "kind">) {
     super(message, options);

@@ -83,7 +83,8 @@ export class Places {
     } catch (error) {
       if (!(error instanceof PlaceFailure)) throw error;
       this.#onFailure(bucket, error);
-      return "failed";
+      // Something that is not ours has come in its place, and stays.
+      return error.kind === "no such key" ? "removed" : "failed";
     } finally {
       leave();
     }

@@ -79,8 +79,11 @@ export function remotePlace(remote: RemoteBucket, now: Clock): Place {
       return openAnswer(answer, isWhole ? undefined : range);
     },
     async remove(key) {
-      // As in S3, what is not there is removed.
-      await drained(await ask(key, { method: "DELETE", headers: noHeaders }, [200, 204, 404]));
+      try {
+        await drained(await ask(key, { method: "DELETE", headers: noHeaders }, [200, 204]));
+      } catch (error) {
+        if (!(error instanceof PlaceFailure) || error.kind !== "no object") throw error;
+      }
     },
     wipe() {
       secret.fill(0);
@@ -146,11 +149,16 @@ function isBusy({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 500 || statusCode === 429;
 }
 
+const kinds: Readonly<Record<string, PlaceFailure["kind"]>> = {
+  NoSuchBucket: "no bucket",
+  NoSuchKey: "no object",
+};
+
 async function failureOf(answer: IncomingMessage): Promise<PlaceFailure> {
   const { statusCode = 0 } = answer;
   const [, code = ""] = /<Code>([A-Za-z.]{1,64})<\/Code>/.exec(await drained(answer)) ?? [];
   const message = `the store answers with HTTP ${statusCode} ${code}`.trimEnd();
   if (statusCode === 401 || statusCode === 403)
     return new PlaceFailure(message, { kind: "refused" });
-  return new PlaceFailure(message, { kind: code === "NoSuchBucket" ? "no bucket" : "unavailable" });
+  return new PlaceFailure(message, { kind: kinds[code] ?? "unavailable" });
 }
