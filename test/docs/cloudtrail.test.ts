@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
+import { readBuckets } from "../../src/composition/buckets.ts";
 import { installed, runClient, withoutClient } from "../conformance/clients.ts";
 import { awsEndpoints } from "../support/aws-endpoints.ts";
 import { startKeywright, testSeed } from "../support/keywright.ts";
@@ -42,6 +43,29 @@ test("the way from a bucket to a verdict is as the page says", async (t) => {
   } finally {
     await endpoints.close();
     await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the file that says where buckets are kept is read as the page says", () => {
+  const [, file = ""] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "keywright-page-"));
+  try {
+    const path = join(folder, "buckets.yaml");
+    writeFileSync(path, file);
+    const account = "111122223333";
+    const remote = {
+      endpoint: "https://minio.example.com:9000",
+      bucket: "compliance-logs",
+      region: "eu-central-1",
+      credentials: join(folder, "minio.yaml"),
+      ca: join(folder, "ca.pem"),
+    };
+    assert.deepEqual(readBuckets(path), [
+      { name: "audit-logs", account, kept: { directory: "/srv/audit" } },
+      { name: "compliance-logs", account, kept: remote },
+    ]);
+  } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
