@@ -19,7 +19,8 @@ import { fiveMinutes, recordsIn } from "./delivery-support.ts";
 import type { ValidationLab } from "./validate-logs-support.ts";
 import { bucket, openLab } from "./validate-logs-support.ts";
 
-const program = installed("aws").at(-1);
+const programs = installed("aws");
+const program = programs.at(-1);
 const ours = {
   accessKeyId: "AKIAKEYWRIGHTOURSELF",
   secretAccessKey: "our+own/secret=of-the-store",
@@ -173,16 +174,16 @@ describe("a trail into a bucket of another store", () => {
     assert.equal(made.length, calls);
   });
 
-  test("is valid to validate-logs, through here and where it is", async (t) => {
-    if (program === undefined) return withoutClient(t, "aws");
-    const here = await lab.validate(program);
-    assert.equal(here.code, 0, here.out + here.error);
-    const before = front.requests.length;
-    const { code, out, error } = await lab.validateIn(front.url, program);
-    assert.equal(code, 0, out + error);
-    assert.match(out, /\n(\d)\/\1 digest files valid\n(\d+)\/\2 log files valid\n/);
-    assert.ok(front.requests.length > before);
-  });
+  for (const program of programs)
+    test(`is valid to ${program}, through here and where it is`, async () => {
+      const here = await lab.validate(program);
+      assert.equal(here.code, 0, here.out + here.error);
+      const before = front.requests.length;
+      const { code, out, error } = await lab.validateIn(front.url, program);
+      assert.equal(code, 0, out + error);
+      assert.match(out, /\n(\d)\/\1 digest files valid\n(\d+)\/\2 log files valid\n/);
+      assert.ok(front.requests.length > before);
+    });
 
   const attacks: readonly (readonly [string, (Key: string, text: string) => Promise<unknown>])[] = [
     ["was deleted", (Key) => there().deleteObject({ Bucket: bucket, Key })],

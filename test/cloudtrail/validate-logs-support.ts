@@ -35,7 +35,7 @@ export interface ValidationLab {
   replace(...objects: readonly Delivered[]): Promise<void>;
   remove(key: string): Promise<void>;
   validate(program: string, region?: string): Promise<Printed>;
-  /** Looks at the objects in another store. */
+  /** Looks at the objects in another store: told of it where the program can be, else led there. */
   validateIn(store: string, program: string): Promise<Printed>;
   close(): Promise<void>;
 }
@@ -67,7 +67,8 @@ export async function openLab(
     const from = new Date(Date.now() - (hours + 1) * hour).toISOString();
     const asked = ["--region", region, "--trail-arn", trailArn, "--start-time", from];
     const args = ["cloudtrail", "validate-logs", ...asked, "--verbose"];
-    return runClient(server, folder, program, args, endpoints.environment);
+    const told = s3Url === undefined ? {} : { AWS_ENDPOINT_URL_S3: s3Url };
+    return runClient(server, folder, program, args, { ...endpoints.environment, ...told });
   };
   return {
     server,
