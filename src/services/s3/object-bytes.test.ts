@@ -79,7 +79,12 @@ describe("the bytes of an object that are being sent", () => {
     assert.equal((await sender.next()).done, false);
     keysInUse.wipe();
     assert.deepEqual(key, Buffer.alloc(32));
-    await assert.rejects(sender.next(), IntegrityError);
+    await assert.rejects(sender.next(), (error: unknown) => {
+      assert.ok(error instanceof IntegrityError);
+      // Whoever reads the log learns of which object it speaks.
+      assert.equal(error.message, "the object b/k is not as it was stored");
+      return true;
+    });
     assert.equal(store.opened, 0);
   });
 });

@@ -38,7 +38,7 @@ export function objectBytes(
   key: Uint8Array | undefined,
   { keysInUse, ...stores }: Stores & { readonly keysInUse: KeysInUse },
 ): ByteStream {
-  const pieces = () => readPieces(object, range, formOf(object, key), stores);
+  const pieces = () => named(object, readPieces(object, range, formOf(object, key), stores));
   return {
     length: range.to - range.from,
     pieces: key === undefined ? pieces : () => keysInUse.during(key, pieces),
@@ -53,6 +53,18 @@ interface Stores {
   readonly places: Places;
 }
 
+/** The same pieces, and errors that say of which object: the log is all that an operator has of them. */
+async function* named<T>({ bucket, key }: Stored, pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pieces;
+  } catch (cause) {
+    const name = `the object ${bucket}/${key}`;
+    throw cause instanceof IntegrityError
+      ? new IntegrityError(`${name} is not as it was stored`, { cause })
+      : new Error(`${name} cannot be read where it is stored`, { cause });
+  }
+}
+
 async function* readPieces(
   object: Stored,
   { from, to }: ByteRange,
@@ -65,7 +77,7 @@ async function* readPieces(
   const file = await open(object, stored, form.length, stores);
   try {
     if (file.length !== form.length)
-      throw new IntegrityError(`${object.bucket}/${object.key} is longer or shorter than it was`);
+      throw new IntegrityError("it is longer or shorter than it was");
     for (let index = first; index <= last; index++) {
       const place = form.placeOf(index);
       const piece = form.open(index, await file.read(place.to - place.from));

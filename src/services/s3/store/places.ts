@@ -38,13 +38,7 @@ export class Places {
 
   /** Opens a part of an object for reading; `length` is how long all of it must be. Throws PlaceFailure. */
   async open(bucket: string, key: string, range: ByteRange, length: number): Promise<OpenFile> {
-    try {
-      return await this.#get(bucket).open(key, range, length);
-    } catch (cause) {
-      if (!(cause instanceof PlaceFailure)) throw cause;
-      const { kind, message } = cause;
-      throw new PlaceFailure(`${nameOf(bucket, key)}: ${message}`, { kind, cause });
-    }
+    return this.#get(bucket).open(key, range, length);
   }
 
   /** Writes an object before its row is committed. Throws AwsError, of which the log has the cause. */
