@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { CloudTrail } from "@aws-sdk/client-cloudtrail";
 import { KMS } from "@aws-sdk/client-kms";
 import { S3 } from "@aws-sdk/client-s3";
+import { keptInDirectory } from "../s3/elsewhere-support.ts";
 import { deliveryPolicy } from "../s3/support.ts";
 import { clientSettings } from "../support/sdk.ts";
 import { choices } from "./owner.ts";
@@ -12,24 +13,19 @@ import { newFolder, startProcess } from "./process.ts";
 
 const rounds = Number(process.env["KEYWRIGHT_DELIVERY_KILLS"] ?? 6);
 const Bucket = "killed-trail-logs";
-const folder = newFolder();
-after(folder.remove);
+const kept = keptInDirectory(Bucket);
+after(kept.remove);
 
 const often = ["--trail-files-every", "1", "--trail-digests-every", "1"];
 const choose = choices(4_711);
 /** The request ids of all calls that were answered. */
-const acknowledged = new Set<string>();
+type Acknowledged = Set<string>;
 
 const settings = (url: string) => clientSettings({ url, clock: { offset: 0 } }, "admin");
 const s3At = (url: string) => new S3({ ...settings(url), forcePathStyle: true });
 
-async function begin(): Promise<readonly [ServerProcess, string]> {
-  const server = startProcess(folder, { arguments: often });
-  return [server, await server.ready];
-}
-
 /** Calls until the server is gone. */
-async function call(url: string): Promise<void> {
+async function call(url: string, acknowledged: Acknowledged): Promise<void> {
   const kms = new KMS(settings(url));
   try {
     for (;;) {
@@ -66,43 +62,62 @@ const recordsOf = (files: Files) => [...files.values()].flatMap(({ Records = [] 
 
 const pause = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
 
-test(`after ${rounds} kill -9 while a trail delivers, each acknowledged call was delivered once, in files that digests list`, async () => {
-  const [first, firstUrl] = await begin();
-  await s3At(firstUrl).createBucket({ Bucket });
-  await s3At(firstUrl).putBucketPolicy({ Bucket, Policy: deliveryPolicy(Bucket) });
-  const trails = new CloudTrail(settings(firstUrl));
-  await trails.createTrail({ Name: "test", S3BucketName: Bucket, EnableLogFileValidation: true });
-  await trails.startLogging({ Name: "test" });
-  first.child.kill("SIGKILL");
-  await first.ended;
-  for (let round = 0; round < rounds; round++) {
-    const [server, url] = await begin();
-    const working = [call(url), call(url), call(url)];
-    await pause(900 + choose(400));
-    server.child.kill("SIGKILL");
-    await Promise.all([...working, server.ended]);
-  }
-  const [last, url] = await begin();
-  let [files, digests] = [await read(url, "_CloudTrail_"), await read(url, "_CloudTrail-Digest_")];
-  // What the last life left over is delivered within a second or two; nobody waits for ever.
-  for (let waited = 0; waited < 60 && !isComplete(files, digests); waited++) {
-    await pause(1_000);
-    files = await read(url, "_CloudTrail_");
-    digests = await read(url, "_CloudTrail-Digest_");
-  }
-  last.child.kill("SIGTERM");
-  assert.equal(await last.ended, 0, last.output());
+for (const [where, more] of [
+  ["its bucket", []],
+  ["a directory", ["--buckets", kept.file]],
+] as const)
+  test(`after ${rounds} kill -9 while a trail delivers into ${where}, each acknowledged call was delivered once, in files that digests list`, async (t) => {
+    const acknowledged: Acknowledged = new Set();
+    const folder = newFolder();
+    t.after(folder.remove);
+    const begin = async (): Promise<readonly [ServerProcess, string]> => {
+      const server = startProcess(folder, { arguments: [...often, ...more] });
+      return [server, await server.ready];
+    };
+    const [first, firstUrl] = await begin();
+    await s3At(firstUrl).createBucket({ Bucket });
+    await s3At(firstUrl).putBucketPolicy({ Bucket, Policy: deliveryPolicy(Bucket) });
+    const trails = new CloudTrail(settings(firstUrl));
+    await trails.createTrail({ Name: "test", S3BucketName: Bucket, EnableLogFileValidation: true });
+    await trails.startLogging({ Name: "test" });
+    first.child.kill("SIGKILL");
+    await first.ended;
+    for (let round = 0; round < rounds; round++) {
+      const [server, url] = await begin();
+      const working = [1, 2, 3].map(() => call(url, acknowledged));
+      await pause(900 + choose(400));
+      server.child.kill("SIGKILL");
+      await Promise.all([...working, server.ended]);
+    }
+    const [last, url] = await begin();
+    let [files, digests] = [
+      await read(url, "_CloudTrail_"),
+      await read(url, "_CloudTrail-Digest_"),
+    ];
+    // What the last life left over is delivered within a second or two; nobody waits for ever.
+    for (let waited = 0; waited < 60 && !isComplete(acknowledged, files, digests); waited++) {
+      await pause(1_000);
+      files = await read(url, "_CloudTrail_");
+      digests = await read(url, "_CloudTrail-Digest_");
+    }
+    last.child.kill("SIGTERM");
+    assert.equal(await last.ended, 0, last.output());
 
-  const records = recordsOf(files);
-  assert.ok(acknowledged.size > rounds);
-  assert.deepEqual(acknowledged.difference(requestsIn(files)), new Set());
-  assert.equal(new Set(records.map(({ eventID }) => eventID)).size, records.length);
-  const listed = listedIn(digests);
-  assert.deepEqual(new Set(files.keys()).difference(new Set(listed)), new Set());
-  assert.equal(new Set(listed).size, listed.length);
-});
+    const records = recordsOf(files);
+    assert.ok(acknowledged.size > rounds);
+    assert.deepEqual(acknowledged.difference(requestsIn(files)), new Set());
+    assert.equal(new Set(records.map(({ eventID }) => eventID)).size, records.length);
+    const listed = listedIn(digests);
+    assert.deepEqual(new Set(files.keys()).difference(new Set(listed)), new Set());
+    assert.equal(new Set(listed).size, listed.length);
+    if (where !== "a directory") return;
+    const stored = new Set([...files.keys(), ...digests.keys()]);
+    assert.deepEqual(stored.difference(new Set(kept.files())), new Set());
+    const hidden = kept.files().filter((name) => name.includes("/."));
+    assert.deepEqual(hidden, [], "nothing is left of what a kill interrupted");
+  });
 
-function isComplete(files: Files, digests: Files): boolean {
+function isComplete(acknowledged: Acknowledged, files: Files, digests: Files): boolean {
   return (
     acknowledged.isSubsetOf(requestsIn(files)) &&
     new Set(files.keys()).isSubsetOf(new Set(listedIn(digests)))
