@@ -7,7 +7,7 @@ import { openSqliteReader } from "../database/sqlite.ts";
 import { ownerOf } from "../services/s3/tables/buckets.ts";
 import { ObjectTables } from "../services/s3/tables/objects.ts";
 import type { BucketEntry } from "./buckets.ts";
-import { readBuckets } from "./buckets.ts";
+import { openPlaces, readBuckets } from "./buckets.ts";
 import type { DataFolder } from "./data-folder.ts";
 
 /**
@@ -19,6 +19,8 @@ export async function requirePlaces(
   folder: DataFolder,
 ): Promise<void> {
   const entries = readBuckets(buckets);
+  // Credentials, too, are missed before anyone relies on them.
+  openPlaces(buckets, () => undefined).wipe();
   const file = buckets ?? "--buckets";
   requireApart(entries.flatMap(directoriesOf), folder, file);
   const reader = openSqliteReader(folder.database);

@@ -85,22 +85,8 @@ export async function openWork(
   const services = openServices(deployment, engine.reader, config, { log, around });
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
-  const sweeper = { tools: services.kms, committer: engine, forget: services.forget };
-  const work = async (): Promise<void> => {
-    await sweep(sweeper, clock());
-    await sweepFiles(services.s3.store, services.s3.objects, clock());
-  };
-  const what = "the sweep of due deletions and rotations";
-  const sweeping = repeat(work, { what, every: sweepEvery, log });
+  const sweeping = startSweeping(place, services, engine);
   opening.defer(() => sweeping.stop());
-  // By itself: a place that keeps us waiting holds up nothing else.
-  const remover = { tools: services.s3, committer: engine };
-  const clearing = repeat(() => sweepPlaces(remover, clock()), {
-    what: "the removal of deleted objects from where buckets are kept",
-    every: sweepEvery,
-    log,
-  });
-  opening.defer(() => clearing.stop());
   const disk = new DiskRoom(place.folder.folder, config.audit.reserve * 2 ** 20, log);
   opening.defer(() => disk.stop());
   await disk.look();
@@ -121,10 +107,7 @@ export async function openWork(
     get stalled() {
       return engine.stalled;
     },
-    async sweep() {
-      await sweeping.now();
-      await clearing.now();
-    },
+    sweep: sweeping.now,
     deliver: delivery.now,
     idle: () => requests.idle(),
     async record(record) {
@@ -173,6 +156,35 @@ async function openLogs(
   } finally {
     privateKey.fill(0);
   }
+}
+
+/** Does what is due of keys and of the bytes of objects. */
+function startSweeping(
+  { clock, log }: WorkPlace,
+  { kms, s3, forget }: Services,
+  committer: Committer,
+): Repeated {
+  const work = async (): Promise<void> => {
+    await sweep({ tools: kms, committer, forget }, clock());
+    await sweepFiles(s3.store, s3.objects, clock());
+  };
+  const what = "the sweep of due deletions and rotations";
+  const sweeping = repeat(work, { what, every: sweepEvery, log });
+  // By itself: a place that keeps us waiting holds up nothing else.
+  const clearing = repeat(() => sweepPlaces({ tools: s3, committer }, clock()), {
+    what: "the removal of deleted objects from where buckets are kept",
+    every: sweepEvery,
+    log,
+  });
+  return {
+    async now() {
+      await sweeping.now();
+      await clearing.now();
+    },
+    async stop() {
+      await Promise.all([sweeping.stop(), clearing.stop()]);
+    },
+  };
 }
 
 /** Compresses what is written of the logs, and archives what is old and delivered. */

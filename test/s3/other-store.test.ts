@@ -57,9 +57,9 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const remote = (endpoint: string, ca?: string): Place => {
+const remote = (endpoint: string, ca?: string, now = () => new Date()): Place => {
   const bucket = { endpoint, bucket: "b", region: "eu-west-1", accessKeyId, ca };
-  return remotePlace({ ...bucket, secret: Buffer.from(secret) }, () => new Date());
+  return remotePlace({ ...bucket, secret: Buffer.from(secret) }, now);
 };
 
 const write = (place: Place, key: string, content: Uint8Array = bytes) =>
@@ -172,9 +172,16 @@ describe("a bucket in another store", () => {
     assert.equal(front.requests.length, before + 5);
   });
 
-  test("that is silent is not waited for", async () => {
+  test("that is silent is given up after ten seconds, and left alone for thirty", async () => {
+    const moment = { offset: 0 };
+    const other = remote(front.url, undefined, () => new Date(Date.now() + moment.offset));
     front.trouble = { kind: "silent" };
-    await fails(write(place, "a"), "unavailable", /it does not answer/);
+    await fails(write(other, "a"), "unavailable", /it does not answer$/);
+    front.trouble = undefined;
+    await fails(write(other, "a"), "unavailable", /it did not answer a moment ago$/);
+    moment.offset = 30_000;
+    await write(other, "a");
+    other.wipe();
   });
 
   test("is not written to with anything that no header can carry", async () => {

@@ -29,8 +29,13 @@ const inherited = 0o7000;
 /** Opens a folder that is there, also through a symbolic link: it is the operator's choice. */
 export async function openRoot(path: string): Promise<RootFolder> {
   const handle = await open(path, isFolder);
-  const { dev, ino } = await handle.stat({ bigint: true });
-  return { ...folder(handle, path), identity: `${dev}/${ino}` };
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true });
+    return { ...folder(handle, path), identity: `${dev}/${ino}` };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** Opens a folder in another one, never through a symbolic link; makes it where asked to. */

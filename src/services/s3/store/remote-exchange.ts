@@ -22,6 +22,11 @@ export interface Exchange {
 /** How long a server may be silent. */
 export const silence = 10 * second;
 
+/** A server was silent for so long. */
+export class Silence extends Error {
+  override readonly name = "Silence";
+}
+
 /** Makes the connections of a server; none is opened yet. `ca`: who issues its certificates, PEM, if not one of the usual authorities. */
 export function openExchange(endpoint: string, ca: string | undefined): Exchange {
   const { protocol, hostname, port, host } = new URL(endpoint);
@@ -50,7 +55,7 @@ export function openExchange(endpoint: string, ca: string | undefined): Exchange
 function answerOf(request: ClientRequest, body: Uint8Array): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request.on("error", reject);
-  request.on("timeout", () => request.destroy(new Error("it does not answer")));
+  request.on("timeout", () => request.destroy(new Silence("it does not answer")));
   request.on("response", (response) => {
     // Who reads the answer has a time of its own for every part of it.
     request.setTimeout(0);

@@ -9,8 +9,8 @@ import type { ObjectHeaders } from "../model/object.ts";
 import type { ByteRange, OpenFile } from "./object-store.ts";
 import type { Place, PlacedObject } from "./place.ts";
 import { PlaceFailure } from "./place.ts";
-import type { SentRequest } from "./remote-exchange.ts";
-import { openExchange } from "./remote-exchange.ts";
+import type { Exchange, SentRequest } from "./remote-exchange.ts";
+import { openExchange, Silence } from "./remote-exchange.ts";
 import { drained, nextBytes } from "./remote-reading.ts";
 
 /** A bucket in another store that speaks S3, and who we are there. */
@@ -29,27 +29,15 @@ type Asked = Omit<SentRequest, "path" | "body"> & { readonly body?: Uint8Array }
 
 /** How long to wait before each further attempt. Whoever asked tries again later, too. */
 const pauses = [second / 4, second];
+/** A store that was silent is left alone for so long: whoever delivers to several places waits for each of its own only once. */
+const rest = 30 * second;
 const noBytes = new Uint8Array();
 const noHeaders: Readonly<Record<string, string>> = {};
 
 /** Objects in a bucket of another store, addressed by path, each request signed with the hash of its body. */
 export function remotePlace(remote: RemoteBucket, now: Clock): Place {
   const exchange = openExchange(remote.endpoint, remote.ca);
-  const { accessKeyId, secret, region } = remote;
-  const identity = { accessKeyId, secret, region, service: "s3" };
-
-  const send = async (key: string, asked: Asked): Promise<IncomingMessage> => {
-    const { method, body = noBytes } = asked;
-    const path = encodePath(`/${remote.bucket}/${key}`);
-    const content = hash("sha256", body, "hex");
-    const headers = { ...asked.headers, host: exchange.host, "x-amz-content-sha256": content };
-    const unsigned = { method, path, headers, body, pathForm: "as-sent" as const };
-    const signed = signRequest(unsigned, identity, now());
-    // A length where there is no body confuses some servers. How answers may be encoded is not signed: proxies change it.
-    const length = method === "PUT" ? { "content-length": String(body.length) } : noHeaders;
-    const more = { "accept-encoding": "identity", ...length };
-    return exchange.send({ method, path, headers: { ...signed, ...more }, body });
-  };
+  const send = sender(remote, exchange, now);
 
   const ask = async (
     key: string,
@@ -86,9 +74,37 @@ export function remotePlace(remote: RemoteBucket, now: Clock): Place {
       }
     },
     wipe() {
-      secret.fill(0);
+      remote.secret.fill(0);
       exchange.close();
     },
+  };
+}
+
+/** Sends signed requests, and leaves a store alone that was silent. */
+function sender(
+  { accessKeyId, secret, region, bucket }: RemoteBucket,
+  exchange: Exchange,
+  now: Clock,
+): (key: string, asked: Asked) => Promise<IncomingMessage> {
+  const identity = { accessKeyId, secret, region, service: "s3" };
+  let restsUntil = 0;
+  return async (key, asked) => {
+    if (now().getTime() < restsUntil) throw new Error("it did not answer a moment ago");
+    const { method, body = noBytes } = asked;
+    const path = encodePath(`/${bucket}/${key}`);
+    const content = hash("sha256", body, "hex");
+    const headers = { ...asked.headers, host: exchange.host, "x-amz-content-sha256": content };
+    const unsigned = { method, path, headers, body, pathForm: "as-sent" as const };
+    const signed = signRequest(unsigned, identity, now());
+    // A length where there is no body confuses some servers. How answers may be encoded is not signed: proxies change it.
+    const length = method === "PUT" ? { "content-length": String(body.length) } : noHeaders;
+    const more = { "accept-encoding": "identity", ...length };
+    return exchange
+      .send({ method, path, headers: { ...signed, ...more }, body })
+      .catch((error: unknown) => {
+        if (error instanceof Silence) restsUntil = now().getTime() + rest;
+        throw error;
+      });
   };
 }
 
