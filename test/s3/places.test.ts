@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { minute } from "../../src/base/clock.ts";
 import { AwsError } from "../../src/base/errors.ts";
 import { openPlaces } from "../../src/composition/buckets.ts";
@@ -65,6 +66,8 @@ describe("where buckets are kept", () => {
     const asked = Promise.withResolvers<boolean>();
     const removing = places.remove("bucket", "turns", { isUsed: () => asked.promise, now });
     const writing = write("turns", "new");
+    // Long enough for who does not wait for the turn.
+    await Promise.race([writing, sleep(200)]);
     asked.resolve(false);
     await Promise.all([removing, writing]);
     assert.equal(readFileSync(join(kept.directory, "turns"), "utf8"), "new");
