@@ -2,14 +2,18 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 
 const needed = 26;
+// The pool computes on every processor and has threads left for files; node's own has four, whatever the machine.
+const threads = availableParallelism() + 4;
 export const nodeFlags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarning"];
 
 /** Runs a file in place of this process: same arguments, streams, signals and exit code. */
 export function launch(file, args, compileCache) {
-  const env = compileCache ? { ...process.env, NODE_COMPILE_CACHE: compileCache } : process.env;
+  const cache = compileCache ? { NODE_COMPILE_CACHE: compileCache } : {};
+  const env = { UV_THREADPOOL_SIZE: String(threads), ...process.env, ...cache };
   const child = spawn(findNode(), [...nodeFlags, file, ...args], { stdio: "inherit", env });
   child.on("error", (error) => fail(`cannot start ${child.spawnfile}: ${error.message}`));
   forwardSignals(child);

@@ -19,6 +19,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The environment of this process. The only place that reads it. */
 export const processEnvironment: Environment = process.env;
 
+/** Threads of the pool for files and slow cryptography; bin/launch.mjs makes as many as the machine wants, node alone four. */
+export const poolThreads = Number(processEnvironment["UV_THREADPOOL_SIZE"] ?? 4) || 1;
+
 /** Everything that can be configured, checked. Paths are absolute, shutdownGrace is in seconds. */
 export interface Config {
   readonly data: string;

@@ -1,9 +1,11 @@
+import { availableParallelism } from "node:os";
 import type { Accounts } from "../api/accounts.ts";
 import { sealAuthorizationMessage } from "../api/authorization-message.ts";
 import type { Credentials } from "../api/context.ts";
 import type { Principals } from "../api/principals.ts";
 import type { Service } from "../api/registry.ts";
 import type { Config } from "../config.ts";
+import { poolThreads } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Reader } from "../database/database.ts";
 import type { Deployment } from "../database/deployment.ts";
@@ -21,6 +23,8 @@ import { principalsFrom } from "../services/iam/principals.ts";
 import { sessionIdentities } from "../services/iam/session-identities.ts";
 import { IdentityTables } from "../services/iam/tables/identities.ts";
 import { kmsService } from "../services/kms/index.ts";
+import type { KeyWorkRoom } from "../services/kms/key-work.ts";
+import { KeyWork, roomFor } from "../services/kms/key-work.ts";
 import { LastUsage } from "../services/kms/last-usage.ts";
 import { parseKeyAggregate } from "../services/kms/model/key.ts";
 import type { KmsTools } from "../services/kms/operation.ts";
@@ -63,11 +67,13 @@ export interface Services {
 /** What a deployment at work has, and a look at one does not need. */
 interface Surroundings {
   readonly quotas?: ResourceQuotas;
+  readonly keyWork?: KeyWorkRoom;
   readonly log?: Log;
   /** Services that read the audit records are there only with it. */
   readonly around?: Around;
 }
 
+const usualRoom = roomFor(poolThreads, availableParallelism());
 const silent: Log = () => undefined;
 
 /** What of the configuration services need. */
@@ -87,7 +93,7 @@ export function openServices(
   deployment: Deployment,
   reader: Reader,
   config: ServicesConfig,
-  { quotas = usualQuotas, log = silent, around }: Surroundings = {},
+  { quotas = usualQuotas, keyWork = usualRoom, log = silent, around }: Surroundings = {},
 ): Services {
   const domains = new Domains(deployment.root, reader);
   const identities = new IdentityTables(reader, domains);
@@ -104,6 +110,7 @@ export function openServices(
     keys,
     customKeyStores,
     keyStore: softwareKeyStore(),
+    keyWork: new KeyWork(keyWork),
     principals,
     ids: randomIds,
     lastUsage: new LastUsage(reader),

@@ -67,6 +67,15 @@ export interface UsageAlgorithms {
   readonly ENCAPSULATE_DECAPSULATE?: readonly EncapsulationAlgorithm[];
 }
 
+/**
+ * How long a computation takes, which says where it runs: under about 0.1 ms, at once; up to some milliseconds; or up to a second
+ * and more, as for RSA keys that are made or checked.
+ */
+export type Effort = "instant" | "slow" | "long";
+
+/** What is done with keys of a spec: making one or checking an imported one; what takes the private key; what takes the public one. */
+export type KeyPart = "making" | "private" | "public";
+
 /** What a key spec is. A second switch on the key spec is a bug. */
 export interface KeySpecRow {
   readonly usages: readonly KeyUsage[];
@@ -74,6 +83,7 @@ export interface KeySpecRow {
   /** Class of the key for UpdateAlias, which never crosses classes. */
   readonly keyType: "symmetric" | "asymmetric" | "hmac";
   readonly algorithms: UsageAlgorithms;
+  readonly effort: Readonly<Record<KeyPart, Effort>>;
   /** Bits of an RSA modulus. */
   readonly modulusLength?: number;
   /** Fresh material. */
@@ -82,6 +92,8 @@ export interface KeySpecRow {
   accept(bytes: Uint8Array): Promise<Generated | undefined>;
 }
 
+const instant = { making: "instant", private: "instant", public: "instant" } as const;
+const slow = { making: "slow", private: "slow", public: "slow" } as const;
 const imported = ["AWS_KMS", "EXTERNAL"] as const;
 
 const rsaSpec = (modulusLength: number): KeySpecRow => ({
@@ -100,14 +112,20 @@ const rsaSpec = (modulusLength: number): KeySpecRow => ({
     ],
   },
   modulusLength,
+  effort: { making: "long", private: "slow", public: "instant" },
   ...rsa(modulusLength),
 });
 
-const nistCurve = (algorithm: SigningAlgorithm, ...of: Parameters<typeof curve>): KeySpecRow => ({
+const nistCurve = (
+  algorithm: SigningAlgorithm,
+  effort: KeySpecRow["effort"],
+  ...of: Parameters<typeof curve>
+): KeySpecRow => ({
   usages: ["SIGN_VERIFY", "KEY_AGREEMENT"],
   origins: imported,
   keyType: "asymmetric",
   algorithms: { SIGN_VERIFY: [algorithm], KEY_AGREEMENT: ["ECDH"] },
+  effort,
   ...curve(...of),
 });
 
@@ -116,6 +134,7 @@ const hmac = (algorithm: MacAlgorithm, length: number): KeySpecRow => ({
   origins: imported,
   keyType: "hmac",
   algorithms: { GENERATE_VERIFY_MAC: [algorithm] },
+  effort: instant,
   ...hmacKey(length),
 });
 
@@ -124,6 +143,7 @@ const mlDsaSpec = (...of: Parameters<typeof mlDsa>): KeySpecRow => ({
   origins: ["AWS_KMS"],
   keyType: "asymmetric",
   algorithms: { SIGN_VERIFY: ["ML_DSA_SHAKE_256"] },
+  effort: slow,
   ...mlDsa(...of),
 });
 
@@ -132,6 +152,7 @@ const mlKemSpec = (...of: Parameters<typeof mlKem>): KeySpecRow => ({
   origins: ["AWS_KMS"],
   keyType: "asymmetric",
   algorithms: { ENCAPSULATE_DECAPSULATE: ["ML_KEM"] },
+  effort: instant,
   ...mlKem(...of),
 });
 
@@ -141,6 +162,7 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
     origins: ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"],
     keyType: "symmetric",
     algorithms: { ENCRYPT_DECRYPT: ["SYMMETRIC_DEFAULT"] },
+    effort: instant,
     ...symmetricKey,
   },
   RSA_2048: rsaSpec(2048),
@@ -148,16 +170,19 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
   RSA_4096: rsaSpec(4096),
   ECC_NIST_P256: nistCurve(
     "ECDSA_SHA_256",
+    instant,
     "P-256",
     "3059301306072a8648ce3d020106082a8648ce3d03010703420004",
   ),
   ECC_NIST_P384: nistCurve(
     "ECDSA_SHA_384",
+    slow,
     "P-384",
     "3076301006072a8648ce3d020106052b8104002203620004",
   ),
   ECC_NIST_P521: nistCurve(
     "ECDSA_SHA_512",
+    slow,
     "P-521",
     "30819b301006072a8648ce3d020106052b810400230381860004",
   ),
@@ -166,6 +191,7 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
     origins: imported,
     keyType: "asymmetric",
     algorithms: { SIGN_VERIFY: ["ECDSA_SHA_256"] },
+    effort: slow,
     ...curve("secp256k1", "3056301006072a8648ce3d020106052b8104000a03420004"),
   },
   ECC_NIST_EDWARDS25519: {
@@ -173,6 +199,7 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
     origins: imported,
     keyType: "asymmetric",
     algorithms: { SIGN_VERIFY: ["ED25519_SHA_512", "ED25519_PH_SHA_512"] },
+    effort: instant,
     ...edwards25519,
   },
   SM2: {
@@ -184,6 +211,7 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
       SIGN_VERIFY: ["SM2DSA"],
       KEY_AGREEMENT: ["ECDH"],
     },
+    effort: slow,
     ...curve("SM2", "3059301306072a8648ce3d020106082a811ccf5501822d03420004", "SM2"),
   },
   HMAC_224: hmac("HMAC_SHA_224", 28),

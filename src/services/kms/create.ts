@@ -96,7 +96,9 @@ export async function makeKey(
     };
   }
   if (origin === "EXTERNAL") return { key: empty, change, relied: [] };
-  const made = await tools.keyStore.generate(domain, keyId, spec);
+  const made = await tools.keyWork.inTurn({ spec, part: "making", account }, () =>
+    tools.keyStore.generate(domain, keyId, spec),
+  );
   const material = firstMaterial(made, described.createdAt);
   return { key: withMaterial(empty, material), change, relied: [] };
 }

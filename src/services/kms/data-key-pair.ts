@@ -25,7 +25,10 @@ export async function generateDataKeyPairUnder(
       "UnsupportedOperationException",
       "Data key pairs cannot be generated under a KMS key in a custom key store.",
     );
-  const { secret, publicKey } = await keySpecs[KeyPairSpec].generate();
+  const { secret, publicKey } = await use.tools.keyWork.inTurn(
+    { spec: KeyPairSpec, part: "making", account: use.context.account },
+    () => keySpecs[KeyPairSpec].generate(),
+  );
   if (publicKey === undefined) throw new TypeError(`${KeyPairSpec} is not the spec of a key pair`);
   const { blob, materialId } = await sealUnder(key, secret, EncryptionContext, use);
   return {

@@ -38,7 +38,12 @@ export function encryptUnder(
       "ValidationException",
       `Algorithm ${algorithm} and key spec ${key.spec} cannot encrypt data larger than ${limit} bytes.`,
     );
-  return encryptTo(publicKeyOf(key), algorithm, plaintext).then((blob) => ({ blob }));
+  const publicKey = publicKeyOf(key);
+  return use.tools.keyWork
+    .inTurn({ spec: key.spec, part: "public", account: use.context.account }, () =>
+      encryptTo(publicKey, algorithm, plaintext),
+    )
+    .then((blob) => ({ blob }));
 }
 
 /**
@@ -60,10 +65,15 @@ export function decryptUnder(
   requireDecryption(key, algorithm, use.operation);
   refuseContext(context);
   const stored = storedMaterial(key);
-  return use.tools.keyStore.decryptAsymmetric(stored, algorithm, ciphertext).then((plaintext) => {
-    if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
-    return { plaintext };
-  });
+  const { keyStore, keyWork } = use.tools;
+  return keyWork
+    .inTurn({ spec: key.spec, part: "private", account: use.context.account }, () =>
+      keyStore.decryptAsymmetric(stored, algorithm, ciphertext),
+    )
+    .then((plaintext) => {
+      if (plaintext === undefined) throw new AwsError("InvalidCiphertextException");
+      return { plaintext };
+    });
 }
 
 /** Why a key that makes no blobs does not open one. */

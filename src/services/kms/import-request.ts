@@ -1,3 +1,4 @@
+import type { CallContext } from "../../api/context.ts";
 import { day } from "../../base/clock.ts";
 import { AwsError } from "../../base/errors.ts";
 import { unwrapMaterial } from "../../crypto/import-wrapping.ts";
@@ -60,14 +61,22 @@ export function termsOf(request: ImportRequest, now: Date): ImportTerms {
 export async function materialOf(
   key: KmsKey,
   { ImportToken, EncryptedKeyMaterial }: ImportRequest,
-  now: Date,
-  { keyStore }: KmsTools,
+  { account, time }: CallContext,
+  { keyStore, keyWork }: KmsTools,
 ): Promise<StoredMaterial> {
-  const opened = openImportToken(key, ImportToken, now);
+  const opened = openImportToken(key, ImportToken, time);
   using wrappingKey = opened.wrappingKey;
-  const bytes = await unwrapMaterial(wrappingKey, opened.wrapping, EncryptedKeyMaterial);
+  const { wrapping } = opened;
+  const bytes = await keyWork.inTurn({ spec: wrapping.spec, part: "private", account }, () =>
+    unwrapMaterial(wrappingKey, wrapping, EncryptedKeyMaterial),
+  );
   if (bytes === undefined) throw new AwsError("InvalidCiphertextException");
-  const material = await keyStore.take(key.domain, key.keyId, key.spec, bytes);
+  const material = await keyWork
+    .inTurn({ spec: key.spec, part: "making", account }, () =>
+      keyStore.take(key.domain, key.keyId, key.spec, bytes),
+    )
+    // Also where it got no turn: what was unwrapped is left nowhere.
+    .finally(() => bytes.fill(0));
   if (material === undefined) throw new AwsError("IncorrectKeyMaterialException");
   return material;
 }

@@ -8,6 +8,7 @@ import type { KeyOrigin, KeyUsage } from "../../crypto/key-spec.ts";
 import type { Ids } from "../../crypto/random.ts";
 import type { KeyStore } from "../../keystore/keystore.ts";
 import type { CustomKeyStores } from "./custom-key-stores/stores.ts";
+import type { KeyWork } from "./key-work.ts";
 import type { LastUsage } from "./last-usage.ts";
 import type { AcceptedIdentifiers } from "./model/identifiers.ts";
 import type { KeyState, KmsKey } from "./model/key.ts";
@@ -50,6 +51,7 @@ export interface KeyProtection {
 export interface KmsTools {
   readonly keys: KeyTables;
   readonly keyStore: KeyStore;
+  readonly keyWork: KeyWork;
   readonly customKeyStores: CustomKeyStores;
   readonly principals: Principals;
   readonly ids: Ids;

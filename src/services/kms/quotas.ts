@@ -1,5 +1,5 @@
 import type { CallContext } from "../../api/context.ts";
-import { AwsError } from "../../base/errors.ts";
+import { tooMuch } from "./key-work.ts";
 import type { KmsKey } from "./model/key.ts";
 import { TokenBuckets } from "./quotas-buckets.ts";
 import type { Quota } from "./quotas-rates.ts";
@@ -44,11 +44,7 @@ export class RequestQuotas {
   /** Counts a call; `keys` are those that were found. Throws ThrottlingException in AWS's words (facts 1.7). */
   admit(operation: string, request: object, keys: readonly KmsKey[], context: CallContext): void {
     const taken = this.#admitUsual(operation, request, keys, context);
-    if (!(taken ?? this.#admitAny(operation, request, keys, context)))
-      throw new AwsError(
-        "ThrottlingException",
-        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-      );
+    if (!(taken ?? this.#admitAny(operation, request, keys, context))) throw tooMuch();
   }
 
   /** The call of most requests: it uses one symmetric key that is here, and counts once. Undefined for all others. */

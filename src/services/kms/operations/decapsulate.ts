@@ -38,11 +38,13 @@ export const decapsulate = defineOperation({
 
   audit: { request: ["KeyId", "EncapsulationAlgorithm"] },
 
-  async handle({ input, keys: { key }, tools }) {
+  async handle({ input, context: { account }, keys: { key }, tools }) {
     const { EncapsulationAlgorithm, SharedSecretCiphertextBlob } = input;
     requireAlgorithm(key, EncapsulationAlgorithm);
     const stored = storedMaterial(key);
-    const secret = await tools.keyStore.decapsulate(stored, SharedSecretCiphertextBlob);
+    const secret = await tools.keyWork.inTurn({ spec: key.spec, part: "private", account }, () =>
+      tools.keyStore.decapsulate(stored, SharedSecretCiphertextBlob),
+    );
     if (secret === undefined) throw new AwsError("InvalidCiphertextException");
     return { output: { KeyId: key.arn, SharedSecret: secret, EncapsulationAlgorithm } };
   },

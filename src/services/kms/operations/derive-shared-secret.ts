@@ -49,7 +49,11 @@ export const deriveSharedSecret = defineOperation({
     const attestation = attestationOf(input, context, tools);
     const { KeyAgreementAlgorithm, PublicKey } = input;
     requireAlgorithm(key, KeyAgreementAlgorithm);
-    const secret = await tools.keyStore.agree(storedMaterial(key), PublicKey);
+    const stored = storedMaterial(key);
+    const { account } = context;
+    const secret = await tools.keyWork.inTurn({ spec: key.spec, part: "private", account }, () =>
+      tools.keyStore.agree(stored, PublicKey),
+    );
     if (secret === undefined) throw new AwsError("ValidationException");
     const { Plaintext: SharedSecret, ...encrypted } = await answerWith(secret, attestation);
     return {

@@ -38,9 +38,14 @@ export const encapsulate = defineOperation({
 
   audit: { request: ["KeyId", "EncapsulationAlgorithm"] },
 
-  async handle({ input: { EncapsulationAlgorithm }, keys: { key } }) {
+  async handle({ input, context: { account }, keys: { key }, tools }) {
+    const { EncapsulationAlgorithm } = input;
     requireAlgorithm(key, EncapsulationAlgorithm);
-    const { sharedSecret, ciphertext } = await encapsulateFor(publicKeyOf(key));
+    const publicKey = publicKeyOf(key);
+    const { sharedSecret, ciphertext } = await tools.keyWork.inTurn(
+      { spec: key.spec, part: "public", account },
+      () => encapsulateFor(publicKey),
+    );
     return {
       output: {
         KeyId: key.arn,

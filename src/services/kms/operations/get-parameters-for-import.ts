@@ -40,17 +40,17 @@ export const getParametersForImport = defineOperation({
 
   audit: { request: ["KeyId", "WrappingAlgorithm", "WrappingKeySpec"] },
 
-  async handle({ input, keys: { key }, context }) {
+  async handle({ input, keys: { key }, context, tools }) {
     const { WrappingAlgorithm: algorithm, WrappingKeySpec: spec } = input;
     if (!mayWrap(key.spec, algorithm, spec))
       throw new AwsError(
         "UnsupportedOperationException",
         `${algorithm} with ${spec} is not valid for key material of ${key.spec}.`,
       );
-    const { publicKey, token, validTo } = await issueImportToken(
-      key,
-      { algorithm, spec },
-      context.time,
+    const { account, time } = context;
+    const { publicKey, token, validTo } = await tools.keyWork.inTurn(
+      { spec, part: "making", account },
+      () => issueImportToken(key, { algorithm, spec }, time),
     );
     return {
       output: {

@@ -54,10 +54,11 @@ export const importKeyMaterial = defineOperation({
     }),
   },
 
-  async handle({ input, keys: { key }, context: { time }, tools }) {
+  async handle({ input, keys: { key }, context, tools }) {
+    const { time } = context;
     refuseRequest(key, input);
     const terms = termsOf(input, time);
-    const material = await materialOf(key, input, time, tools);
+    const material = await materialOf(key, input, context, tools);
     refuseMaterial(key, material, input);
     const { materialId: KeyMaterialId } = material;
     return {

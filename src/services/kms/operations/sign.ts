@@ -45,11 +45,13 @@ export const sign = defineOperation({
     defaults: { MessageType: "RAW" },
   },
 
-  async handle({ input, keys: { key }, tools }) {
+  async handle({ input, context: { account }, keys: { key }, tools }) {
     const { SigningAlgorithm, Message } = input;
     const type = requireMessage(key, input);
     const stored = storedMaterial(key);
-    const signature = await tools.keyStore.sign(stored, SigningAlgorithm, type, Message);
+    const signature = await tools.keyWork.inTurn({ spec: key.spec, part: "private", account }, () =>
+      tools.keyStore.sign(stored, SigningAlgorithm, type, Message),
+    );
     return { output: { KeyId: key.arn, Signature: signature, SigningAlgorithm } };
   },
 });

@@ -47,11 +47,14 @@ export const verify = defineOperation({
     defaults: { MessageType: "RAW" },
   },
 
-  async handle({ input, keys: { key } }) {
+  async handle({ input, context: { account }, keys: { key }, tools }) {
     const { SigningAlgorithm, Message, Signature } = input;
     const type = requireMessage(key, input);
-    if (!(await verifies(publicKeyOf(key), SigningAlgorithm, type, Message, Signature)))
-      throw new AwsError("KMSInvalidSignatureException");
+    const publicKey = publicKeyOf(key);
+    const valid = await tools.keyWork.inTurn({ spec: key.spec, part: "public", account }, () =>
+      verifies(publicKey, SigningAlgorithm, type, Message, Signature),
+    );
+    if (!valid) throw new AwsError("KMSInvalidSignatureException");
     return { output: { KeyId: key.arn, SignatureValid: true, SigningAlgorithm } };
   },
 });
