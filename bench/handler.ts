@@ -78,6 +78,7 @@ async function measure(): Promise<void> {
       ...pipeline,
       clock,
       log: (_level, text, facts) => console.error(text, facts),
+      newRequestId: () => randomIds.uuid(),
     });
     const asked = values.operations?.split(",");
     for (const [operation, body] of await prepare(frontDoor))

@@ -86,7 +86,7 @@ export class CallRecords {
   }
 
   #event(eventId: string, outcome?: Outcome<unknown>, error?: unknown): AuditEvent {
-    const { connection, invokedBy, region, account, requestId, time } = this.#context;
+    const { batchId, connection, invokedBy, region, account, requestId, time } = this.#context;
     return {
       eventName: this.#operation.name,
       eventSource: this.#service.eventSource,
@@ -103,7 +103,10 @@ export class CallRecords {
         outcome === undefined
           ? null
           : (this.#operation.audit.response?.(this.#done(outcome)) ?? null),
-      evidence: outcome?.evidence,
+      evidence:
+        batchId === undefined
+          ? outcome?.evidence
+          : { ...outcome?.evidence, batchRequestID: batchId },
       error: error === undefined ? undefined : recordedError(error),
       resources: recordedResources(
         { service: this.#service, operation: this.#operation, account },

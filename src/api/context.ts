@@ -61,6 +61,8 @@ interface Origin {
   readonly account: string;
   readonly region: string;
   readonly requestId: string;
+  /** The id of the request that brought the call with others. */
+  readonly batchId?: string | undefined;
   readonly time: Date;
   readonly connection: Connection;
 }
@@ -82,6 +84,7 @@ export class CallContext {
   readonly account: string;
   readonly region: string;
   readonly requestId: string;
+  readonly batchId: string | undefined;
   readonly time: Date;
   readonly connection: Connection;
   /** Services that forwarded the call, first to last, as `s3.us-east-1.amazonaws.com`. */
@@ -92,6 +95,7 @@ export class CallContext {
     this.account = origin.account;
     this.region = origin.region;
     this.requestId = origin.requestId;
+    this.batchId = origin.batchId;
     this.time = origin.time;
     this.connection = origin.connection;
     this.calledVia = calledVia;

@@ -14,6 +14,8 @@ export interface Call {
   /** Reads what the client sent; throws AwsError when it cannot be read, which is then recorded like any refusal. */
   body(): JsonValue;
   readonly requestId: string;
+  /** The id of the request that brought the call with others. */
+  readonly batchId?: string;
   readonly connection: Connection;
   /** The caller as of now. Asked again when a decision must be made again; throws AwsError when the credential has gone. */
   identify(): Soon<Caller>;
@@ -75,6 +77,8 @@ export interface WireService {
   readonly operationNames: readonly string[];
   /** REST: how each operation is addressed, with the places of its members. */
   readonly rest?: readonly RestOperation[];
+  /** JSON: calls that one request may bring together, and the X-Amz-Target of such a request. */
+  readonly batch?: { readonly target: string; readonly operations: readonly string[] };
   /** Operations that nobody signs, and how the caller of each is told. */
   readonly unsigned?: ReadonlyMap<string, TellCaller>;
 }

@@ -234,6 +234,7 @@ function frontDoorOptions(
     ...(regions === undefined ? {} : { regions }),
     onAuthenticationFailure,
     log,
+    newRequestId: () => randomIds.uuid(),
   };
 }
 

@@ -7,6 +7,7 @@ import { parseQuery } from "../crypto/canonical-request.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { AuthenticationOptions } from "./authenticate.ts";
 import { findCredential, openAuthentication } from "./authenticate.ts";
+import { openBatchDoor } from "./batch.ts";
 import type { Headers } from "./headers.ts";
 import { indexHeaders } from "./headers.ts";
 import type { Log } from "./log.ts";
@@ -36,6 +37,8 @@ export interface FrontDoorOptions extends AuthenticationOptions {
   /** For services with a REST protocol, whose answers are more than JSON. */
   readonly perform: Perform;
   readonly log: Log;
+  /** For calls that share a request. */
+  readonly newRequestId: () => string;
 }
 
 /** A whole request as received, not yet believed. */
@@ -66,15 +69,18 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
 
   const call = callsOf(options);
   const answerRest = openRestDoor(options, authenticate, call);
+  const answerBatch = openBatchDoor(options, call);
 
   function answerJson(message: Message): Promise<HttpAnswer> | HttpAnswer {
     const target = targets.get(message.headers.get("x-amz-target") ?? "");
     if (target === undefined) throw new AwsError("UnknownOperationException");
-    const { names, operation } = target;
+    const { names, operation, batch } = target;
     const sourceIp = message.connection.sourceIp;
     const body = (): JsonValue => readJsonBody(message.body);
     return after(authenticate(message, names, sourceIp), (signed) =>
-      invoke(call(message, signed, { operation, body })).then(writeJsonAnswer),
+      batch === undefined
+        ? invoke(call(message, signed, { operation, body })).then(writeJsonAnswer)
+        : answerBatch(message, signed, batch),
     );
   }
 
@@ -163,14 +169,18 @@ interface Target {
   /** The signing name of its service. */
   readonly names: readonly [string];
   readonly operation: string;
+  /** The operations that may come in a batch, where this is one. */
+  readonly batch?: readonly string[];
 }
 
 function listTargets(services: readonly WireService[]): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
   for (const service of services) {
-    const { protocol, signingName, targetPrefix, otherTargetPrefix } = service;
+    const { protocol, signingName, targetPrefix, otherTargetPrefix, batch } = service;
     if (protocol !== "json") continue;
     const names = [signingName] as const;
+    if (batch !== undefined)
+      targets.set(batch.target, { names, operation: batch.target, batch: batch.operations });
     for (const prefix of [targetPrefix, otherTargetPrefix])
       for (const operation of prefix === undefined ? [] : service.operationNames)
         targets.set(`${prefix}.${operation}`, { names, operation });

@@ -15,7 +15,7 @@ export interface Message extends SignedMessage {
 export type MakeCall = (
   message: Message,
   signed: Signed,
-  asked: Pick<Call, "operation" | "body">,
+  asked: Pick<Call, "operation" | "body" | "batchId">,
 ) => Call;
 
 /** The error as the client may see it: whatever is not the client's fault stays opaque and goes to the log. */

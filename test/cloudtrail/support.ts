@@ -98,10 +98,13 @@ export async function startWithTrail(seed: object = testSeed): Promise<TrailServ
   });
   const wires = all.map(({ wire }) => wire);
   const credentials = services.signers;
+  const newRequestId = () => randomIds.uuid();
   const server = await openServer({
     ...{ host: "127.0.0.1", port: 0, behindTlsProxy: false },
-    frontDoor: openFrontDoor({ services: wires, credentials, invoke, perform, clock: now, log }),
-    ...{ clock: now, ready: () => undefined, log, newRequestId: () => randomIds.uuid() },
+    frontDoor: openFrontDoor({
+      ...{ services: wires, credentials, invoke, perform, clock: now, log, newRequestId },
+    }),
+    ...{ clock: now, ready: () => undefined, log, newRequestId },
     ...{ shutdownDelay: 0, shutdownGrace: 1_000 },
   });
   opening.defer(() => server.close());

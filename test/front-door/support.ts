@@ -22,6 +22,7 @@ const services: readonly WireService[] = [
     protocol: "json",
     targetPrefix: "TrentService",
     operationNames: ["Encrypt", "Decrypt", "DescribeKey", "DisableKey"],
+    batch: { target: "KeywrightService.Batch", operations: ["Encrypt", "Decrypt"] },
   },
   {
     signingName: "sts",

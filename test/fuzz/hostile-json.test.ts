@@ -69,6 +69,45 @@ describe(`hostile JSON for every operation (FUZZ_SEED=${seed})`, () => {
     assert.deepEqual(service.faults, []);
   });
 
+  test("a hostile batch is refused whole, or each of its entries is answered", async (context) => {
+    const choose = chooser("batches");
+    const bodies = await bodiesOf(service.call);
+    const good = (): object => {
+      const names = ["Encrypt", "Decrypt", "GenerateDataKey"];
+      const entry = (): object => {
+        const Operation = present(names[choose(names.length)]);
+        return {
+          Id: "fuzz",
+          Operation,
+          Input: present(bodies[choose(bodies.length)]?.[Operation]),
+        };
+      };
+      return { Entries: Array.from({ length: 1 + choose(4) }, entry) };
+    };
+    const tally = new Map<string, number>();
+    for (let sent = 0; sent < 5_000; sent++) {
+      const body = hostileJson(good(), choose);
+      const shown = Buffer.from(body).toString("base64");
+      const { status, code, members } = await service.sendTo("KeywrightService.Batch", body);
+      tally.set(code ?? "answered", (tally.get(code ?? "answered") ?? 0) + 1);
+      if (code !== undefined) {
+        assert.equal(status, 400, shown);
+        assert.ok(["SerializationException", "ValidationException"].includes(code), shown);
+        continue;
+      }
+      const { Entries } = JSON.parse(Buffer.from(body).toString()) as {
+        readonly Entries: unknown[];
+      };
+      const results = members["Results"] as readonly Readonly<Record<string, unknown>>[];
+      assert.equal(results.length, Entries.length, shown);
+      for (const { Output, Error: error } of results)
+        assert.ok((Output === undefined) !== (error === undefined), shown);
+    }
+    context.diagnostic(JSON.stringify(Object.fromEntries(tally)));
+    assert.ok((tally.get("answered") ?? 0) > 500);
+    assert.deepEqual(service.faults, []);
+  });
+
   test("the same over HTTP", async (context) => {
     const server = await openServer();
     const kms = connect(server);

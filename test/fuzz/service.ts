@@ -20,6 +20,7 @@ export interface Answered {
 /** The whole service but for its sockets: signed requests go in at the front door. Quick enough for many thousands. */
 export interface Service {
   send(operation: string, body: Uint8Array): Promise<Answered>;
+  sendTo(target: string, body: Uint8Array): Promise<Answered>;
   /** Calls that must succeed. */
   call(operation: string, input: object): Promise<Answered["members"]>;
   /** What the service logged: faults of its own. */
@@ -58,11 +59,14 @@ export async function openService(flags: Flags = []): Promise<Service> {
   });
   await gate.start(askNobody);
 
-  async function send(operation: string, body: Uint8Array): Promise<Answered> {
+  const send = (operation: string, body: Uint8Array): Promise<Answered> =>
+    sendTo(`TrentService.${operation}`, body);
+
+  async function sendTo(target: string, body: Uint8Array): Promise<Answered> {
     const headers = {
       host: "kms",
       "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `TrentService.${operation}`,
+      "x-amz-target": target,
     };
     const signed = signRequest({ method: "POST", path: "/", headers, body }, identity, clock());
     const { status, body: text } = await gate.frontDoor({
@@ -79,6 +83,7 @@ export async function openService(flags: Flags = []): Promise<Service> {
 
   return {
     send,
+    sendTo,
     faults,
     async call(operation, input) {
       const { code, members } = await send(operation, Buffer.from(JSON.stringify(input)));

@@ -10,10 +10,20 @@ export interface WireAnswer {
 }
 
 /** Sends any body to an operation, signed: what no SDK would send. Returns the answer unread. */
-export async function callRaw(
+export function callRaw(
   server: TestServer,
   user: TestUser,
   operation: string,
+  body: string,
+): Promise<WireAnswer> {
+  return sendRaw(server, user, `TrentService.${operation}`, body);
+}
+
+/** Sends any body to a target, signed. Returns the answer unread. */
+export async function sendRaw(
+  server: TestServer,
+  user: TestUser,
+  target: string,
   body: string,
 ): Promise<WireAnswer> {
   const { host } = new URL(server.url);
@@ -23,7 +33,7 @@ export async function callRaw(
     "content-type": "application/x-amz-json-1.1",
     host,
     "x-amz-date": date,
-    "x-amz-target": `TrentService.${operation}`,
+    "x-amz-target": target,
   };
   const answer = await fetch(server.url, {
     method: "POST",

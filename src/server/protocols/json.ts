@@ -1,6 +1,6 @@
 import type { Answer } from "../../api/invoke.ts";
 import { AwsError } from "../../base/errors.ts";
-import type { JsonValue } from "../../base/json.ts";
+import type { JsonLimits, JsonObject, JsonValue } from "../../base/json.ts";
 import { JsonSyntaxError, readJsonBytes } from "../../base/json.ts";
 import type { HttpAnswer } from "../answer.ts";
 
@@ -8,9 +8,9 @@ import type { HttpAnswer } from "../answer.ts";
 export const jsonContentType = "application/x-amz-json-1.1";
 
 /** Reads a request body. Throws SerializationException without a message, as AWS does. */
-export function readJsonBody(body: Uint8Array): JsonValue {
+export function readJsonBody(body: Uint8Array, limits?: JsonLimits): JsonValue {
   try {
-    return readJsonBytes(body);
+    return readJsonBytes(body, limits);
   } catch (cause) {
     if (cause instanceof JsonSyntaxError) throw notJson(cause);
     throw cause;
@@ -28,13 +28,18 @@ export function writeJsonAnswer(answer: Answer): HttpAnswer {
 }
 
 /** An error: its type, its message where there is one, and its reason. AccessDeniedException alone spells the member `Message`. */
-export function writeJsonError(error: AwsError): HttpAnswer {
+export function errorMembers(error: AwsError): JsonObject {
   const name = error.code === "AccessDeniedException" ? "Message" : "message";
-  const body = {
+  return {
     ["__type"]: error.code,
     ...(error.message !== "" && { [name]: error.message }),
     ...(error.reason !== undefined && { ["Reason"]: error.reason }),
   };
+}
+
+/** An error as the answer to a request. */
+export function writeJsonError(error: AwsError): HttpAnswer {
+  const body = JSON.stringify(errorMembers(error));
   const { authorizationMessage, status } = error;
-  return { status, contentType: jsonContentType, body: JSON.stringify(body), authorizationMessage };
+  return { status, contentType: jsonContentType, body, authorizationMessage };
 }

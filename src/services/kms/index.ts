@@ -27,6 +27,10 @@ export function kmsService(tools: KmsTools, requestQuotas: RequestQuotas): Servi
       protocol: "json",
       targetPrefix: "TrentService",
       operationNames: operations.map((operation) => operation.name),
+      batch: {
+        target: "KeywrightService.Batch",
+        operations: ["Encrypt", "Decrypt", "GenerateDataKey"],
+      },
     },
     eventSource: "kms.amazonaws.com",
     thingType: "AWS::KMS::Key",
