@@ -25,6 +25,10 @@ class Jobs {
     });
   }
 
+  close(reason: Error): void {
+    this.#turns.end(reason);
+  }
+
   async end(name: string): Promise<void> {
     const end = this.#ends.get(name);
     assert.ok(end, `${name} has not begun`);
@@ -108,6 +112,18 @@ describe("turns", () => {
     };
     await assert.rejects(turns.run("a", throwing), broken);
     assert.equal(await turns.run("a", async () => "still room"), "still room");
+  });
+
+  test("at the end who waits is refused and who comes, and what runs goes on", async () => {
+    const jobs = new Jobs(1, 5);
+    const closing = new Error("closing");
+    const running = jobs.ask("a1");
+    const waiting = ["a2", "a3", "b1"].map((name) => jobs.ask(name));
+    jobs.close(closing);
+    for (const each of [...waiting, jobs.ask("a4")]) await assert.rejects(each, closing);
+    await jobs.end("a1");
+    assert.equal(await running, "a1");
+    assert.deepEqual(jobs.begun, ["a1"]);
   });
 
   test("who was refused leaves no place taken and no line behind", async () => {

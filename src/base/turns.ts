@@ -22,6 +22,8 @@ export class Turns {
   readonly #lines = new Map<string, Waiting[]>();
   #running = 0;
   #waiting = 0;
+  /** Why nobody waits any more. */
+  #ended: Error | undefined;
 
   /** `refusal` makes the error for a job that there is no room for. */
   constructor(room: TurnRoom, refusal: () => Error) {
@@ -40,7 +42,16 @@ export class Turns {
     }
   }
 
+  /** Refuses with a reason who waits, and who would have to from now on; what runs goes on. */
+  end(reason: Error): void {
+    this.#ended ??= reason;
+    for (const line of this.#lines.values()) for (const each of line) each.refuse(reason);
+    this.#lines.clear();
+    this.#waiting = 0;
+  }
+
   #wait(party: string): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const line = this.#lines.getOrInsertComputed(party, () => []);
     line.push({ start: resolve, refuse: reject });

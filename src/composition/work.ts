@@ -38,7 +38,7 @@ export interface Work {
   sweep(): Promise<void>;
   /** Delivers what is due of trails at once, instead of within a minute. */
   deliver(): Promise<void>;
-  /** Resolves when no request is under way any more. */
+  /** Resolves when no request is under way any more; what waits for its turn is refused. */
   idle(): Promise<void>;
   /** Makes an audit record durable. */
   record(record: string): Promise<void>;
@@ -99,7 +99,11 @@ export async function openWork(
   const requests = new RequestsUnderWay(
     openFrontDoor(frontDoorOptions(place, services, entrances, onAuthenticationFailure)),
   );
-  opening.defer(() => requests.idle());
+  const idle = (): Promise<void> => {
+    services.kms.keyWork.end();
+    return requests.idle();
+  };
+  opening.defer(idle);
   const opened = opening.move();
   return {
     frontDoor: requests.frontDoor,
@@ -109,7 +113,7 @@ export async function openWork(
     },
     sweep: sweeping.now,
     deliver: delivery.now,
-    idle: () => requests.idle(),
+    idle,
     async record(record) {
       await engine.submit({ relied: [], change: noChange, records: [record] });
     },

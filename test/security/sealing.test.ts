@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { after, describe, test } from "node:test";
-import { CreateKeyCommand, EncryptCommand, KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
+import {
+  CreateKeyCommand,
+  EncryptCommand,
+  GenerateDataKeyPairCommand,
+  KMSClient,
+  ListKeysCommand,
+} from "@aws-sdk/client-kms";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { control } from "../../src/composition/control.ts";
 import { listAudit, reportStatus } from "../../src/composition/inspect.ts";
@@ -54,6 +60,7 @@ function breakDatabase(): () => void {
   return () => alter("ALTER TABLE hidden RENAME TO outbox");
 }
 
+const nameOf = (error: Error): string => error.name;
 const listKeys = (client: KMSClient) => client.send(new ListKeysCommand({}));
 const isSealed = { name: "ServiceUnavailableException", message: /sealed/ };
 
@@ -188,10 +195,9 @@ describe("a deployment that only people open", () => {
       const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
       const KeyId = KeyMetadata?.KeyId;
       const call = () =>
-        client.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from("x") })).then(
-          () => "done",
-          (error: Error) => error.name,
-        );
+        client
+          .send(new EncryptCommand({ KeyId, Plaintext: Buffer.from("x") }))
+          .then(() => "done", nameOf);
       const early = Array.from({ length: 20 }, call);
       const sealing = sealServer(config);
       const outcomes = new Set(await Promise.all(early));
@@ -205,6 +211,22 @@ describe("a deployment that only people open", () => {
     const filter = { ...everything, accessKey: undefined, since: undefined, limit: 1 };
     const last = await Array.fromAsync(listAudit(config, filter, people(first, second)));
     assert.equal(last[0]?.["eventName"], "Seal", "nothing is done after it");
+  });
+
+  test("a seal does not wait for keys that are still to be made", async (t) => {
+    const running = await start(t);
+    await unsealServer(config, undefined, people(first, second));
+    await withClient(running, async (client) => {
+      const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
+      const pair = { KeyId: KeyMetadata?.KeyId, KeyPairSpec: "RSA_4096" } as const;
+      const make = () => client.send(new GenerateDataKeyPairCommand(pair));
+      const pairs = Array.from({ length: 12 }, () => make().then(() => "made", nameOf));
+      assert.equal(await Promise.race(pairs), "made");
+      await sealServer(config);
+      const outcomes = await Promise.all(pairs);
+      assert.ok(outcomes.filter((outcome) => outcome === "made").length <= 4, outcomes.join());
+      assert.deepEqual(new Set(outcomes), new Set(["made", "ServiceUnavailableException"]));
+    });
   });
 
   test("recovers from a broken disk without the people, who are needed only to unseal", async (t) => {

@@ -35,6 +35,15 @@ export class KeyWork {
     const effort = keySpecs[spec].effort[part];
     return effort === "instant" ? job() : this.#turns[effort].run(account, job);
   }
+
+  /** Refuses what waits, to be tried again elsewhere or later: who seals or stops a server does not wait for a line. */
+  end(): void {
+    const reason = new AwsError(
+      "ServiceUnavailableException",
+      "The service is closing: try again.",
+    );
+    for (const turns of Object.values(this.#turns)) turns.end(reason);
+  }
 }
 
 /** AWS's words (facts 1.7); its SDKs try again after a pause. */
