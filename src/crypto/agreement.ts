@@ -1,5 +1,6 @@
 import { equalBytes } from "./hash.ts";
 import type { KeyMaterial } from "./key-material.ts";
+import type { Place } from "./openssl.ts";
 import { OpensslKey } from "./openssl-key.ts";
 import { agreeOnSm2 } from "./sm2-agreement.ts";
 
@@ -13,6 +14,7 @@ const coordinateLengths: Readonly<Record<number, number>> = { 91: 32, 120: 48, 1
 export async function deriveSharedSecret(
   key: KeyMaterial,
   peer: Uint8Array,
+  place: Place = "pool",
 ): Promise<Buffer | undefined> {
   const { privateKey } = key;
   const own = privateKey.spki();
@@ -23,6 +25,6 @@ export async function deriveSharedSecret(
   if (!equalBytes(peer.subarray(0, header), own.subarray(0, header))) return undefined;
   using other = OpensslKey.fromSpki(peer);
   if (other === undefined) return undefined;
-  if (privateKey.type !== "SM2") return await privateKey.derive(other);
+  if (privateKey.type !== "SM2") return await privateKey.derive(other, place);
   return await key.use((pkcs8) => agreeOnSm2(pkcs8, peer.subarray(header - 1)));
 }

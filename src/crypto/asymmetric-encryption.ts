@@ -2,6 +2,7 @@ import { encryptionAlgorithms } from "./algorithms.ts";
 import type { KeyMaterial } from "./key-material.ts";
 import type { EncryptionAlgorithm, KeySpec } from "./key-spec.ts";
 import { keySpecs } from "./key-spec.ts";
+import type { Place } from "./openssl.ts";
 import { OpensslKey } from "./openssl-key.ts";
 
 /** Algorithms that encrypt to a public key. */
@@ -17,10 +18,12 @@ export async function encryptTo(
   publicKey: Uint8Array,
   algorithm: AsymmetricAlgorithm,
   plaintext: Uint8Array,
+  place: Place = "pool",
 ): Promise<Buffer> {
   const { keyType, settings } = encryptionAlgorithms[algorithm];
   using key = OpensslKey.fromSpki(publicKey);
-  const ciphertext = key?.type === keyType ? await key.encrypt(settings, plaintext) : undefined;
+  const ciphertext =
+    key?.type === keyType ? await key.encrypt(settings, plaintext, place) : undefined;
   if (ciphertext === undefined) throw new TypeError(`${algorithm} cannot encrypt this to this key`);
   return ciphertext;
 }

@@ -1,5 +1,6 @@
 import type { Generated } from "./key-pairs.ts";
 import { curve, edwards25519, hmacKey, mlDsa, mlKem, rsa, symmetricKey } from "./key-pairs.ts";
+import type { Place } from "./openssl.ts";
 
 export type KeySpec =
   | "SYMMETRIC_DEFAULT"
@@ -68,8 +69,8 @@ export interface UsageAlgorithms {
 }
 
 /**
- * How long a computation takes, which says where it runs: under about 0.1 ms, at once; up to some milliseconds; or up to a second
- * and more, as for RSA keys that are made or checked.
+ * How long a computation takes, which says where it runs: under about 0.1 ms, at once and here; up to some milliseconds, or up to
+ * a second and more, as for RSA keys that are made or checked: in the thread pool. Pairs are made in the pool, whatever their effort.
  */
 export type Effort = "instant" | "slow" | "long";
 
@@ -199,7 +200,8 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
     origins: imported,
     keyType: "asymmetric",
     algorithms: { SIGN_VERIFY: ["ED25519_SHA_512", "ED25519_PH_SHA_512"] },
-    effort: instant,
+    // To verify takes more than twice as long as to sign.
+    effort: { ...instant, public: "slow" },
     ...edwards25519,
   },
   SM2: {
@@ -225,3 +227,8 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
   ML_KEM_768: mlKemSpec("ml-kem-768"),
   ML_KEM_1024: mlKemSpec("ml-kem-1024"),
 };
+
+/** Where something is computed with keys of a spec. */
+export function placeOf(spec: KeySpec, part: KeyPart): Place {
+  return keySpecs[spec].effort[part] === "instant" ? "here" : "pool";
+}

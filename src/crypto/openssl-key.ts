@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import koffi from "koffi";
 import { secretBytes } from "../base/secret-bytes.ts";
-import type { Openssl, Pointer } from "./openssl.ts";
+import type { Openssl, Place, Pointer } from "./openssl.ts";
 import { inPool, openssl } from "./openssl.ts";
 
 /** Parameters of an operation by OpenSSL's names (`rsa_padding_mode`, `digest`, …). */
@@ -108,19 +108,26 @@ export class OpensslKey {
     });
   }
 
-  async sign(scheme: SignatureScheme, input: Uint8Array): Promise<Buffer> {
+  async sign(scheme: SignatureScheme, input: Uint8Array, place: Place): Promise<Buffer> {
     const operation = this.#signature("sign", scheme);
-    return required(await this.#transform(operation, "sign", input), "EVP_PKEY_sign");
+    return required(await this.#transform(operation, "sign", input, place), "EVP_PKEY_sign");
   }
 
-  verify(scheme: SignatureScheme, input: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  verify(
+    scheme: SignatureScheme,
+    input: Uint8Array,
+    signature: Uint8Array,
+    place: Place,
+  ): Promise<boolean> {
     const c = openssl();
     return this.#operate(this.#signature("verify", scheme), async (context) => {
       const [signed, claimed] = [copy(input), copy(signature)];
+      const given = [context, claimed, claimed.length, signed, signed.length] as const;
       try {
-        const result = await inPool((done) =>
-          c.EVP_PKEY_verify.async(context, claimed, claimed.length, signed, signed.length, done),
-        );
+        const result =
+          place === "here"
+            ? c.EVP_PKEY_verify(...given)
+            : await inPool((done) => c.EVP_PKEY_verify.async(...given, done));
         return result === 1;
       } finally {
         signed.fill(0);
@@ -130,37 +137,42 @@ export class OpensslKey {
   }
 
   /** Encrypts to the public key; undefined when the plaintext is too long or the key is unusable. */
-  encrypt(settings: Settings, plaintext: Uint8Array): Promise<Buffer | undefined> {
+  encrypt(settings: Settings, plaintext: Uint8Array, place: Place): Promise<Buffer | undefined> {
     const begin = openssl().EVP_PKEY_encrypt_init;
-    return this.#transform({ begin, settings }, "encrypt", plaintext);
+    return this.#transform({ begin, settings }, "encrypt", plaintext, place);
   }
 
   /** Decrypts; undefined whatever is wrong with the ciphertext. */
   decrypt(settings: Settings, ciphertext: Uint8Array): Promise<Buffer | undefined> {
     const begin = openssl().EVP_PKEY_decrypt_init;
-    return this.#transform({ begin, settings }, "decrypt", ciphertext);
+    return this.#transform({ begin, settings }, "decrypt", ciphertext, "pool");
   }
 
   /** The ML-KEM secret in a ciphertext; undefined only when its length is wrong. */
-  decapsulate(ciphertext: Uint8Array): Promise<Buffer | undefined> {
+  decapsulate(ciphertext: Uint8Array, place: Place): Promise<Buffer | undefined> {
     const begin = (context: Pointer) => openssl().EVP_PKEY_decapsulate_init(context, null);
-    return this.#transform({ begin }, "decapsulate", ciphertext);
+    return this.#transform({ begin }, "decapsulate", ciphertext, place);
   }
 
   /** The Diffie-Hellman secret with another's public key of the same curve; undefined when OpenSSL refuses that key. */
-  derive(peer: OpensslKey): Promise<Buffer | undefined> {
+  derive(peer: OpensslKey, place: Place): Promise<Buffer | undefined> {
     const c = openssl();
     return this.#operate({ begin: c.EVP_PKEY_derive_init }, async (context) => {
       if (c.EVP_PKEY_derive_set_peer(context, peer.#live) !== 1) return undefined;
       const length = BigUint64Array.of(BigInt(longestSecret));
       const secret = secretBytes(longestSecret);
-      const result = await inPool((done) => c.EVP_PKEY_derive.async(context, secret, length, done));
+      const result =
+        place === "here"
+          ? c.EVP_PKEY_derive(context, secret, length)
+          : await inPool((done) => c.EVP_PKEY_derive.async(context, secret, length, done));
       return result === 1 ? secret.subarray(0, Number(length[0])) : undefined;
     });
   }
 
   /** A fresh secret and its ML-KEM ciphertext for the public key. */
-  encapsulate(): Promise<{ readonly sharedSecret: Buffer; readonly ciphertext: Buffer }> {
+  encapsulate(
+    place: Place,
+  ): Promise<{ readonly sharedSecret: Buffer; readonly ciphertext: Buffer }> {
     const c = openssl();
     const begin = (context: Pointer) => c.EVP_PKEY_encapsulate_init(context, null);
     return this.#operate({ begin }, async (context) => {
@@ -168,16 +180,11 @@ export class OpensslKey {
       const measured = c.EVP_PKEY_encapsulate(context, null, lengths[0], null, lengths[1]);
       const [ciphertext, sharedSecret] = lengths.map(([length]) => secretBytes(Number(length)));
       if (measured !== 1 || !ciphertext || !sharedSecret) throw new Error("OpenSSL has no lengths");
-      const result = await inPool((done) =>
-        c.EVP_PKEY_encapsulate.async(
-          context,
-          ciphertext,
-          lengths[0],
-          sharedSecret,
-          lengths[1],
-          done,
-        ),
-      );
+      const given = [context, ciphertext, lengths[0], sharedSecret, lengths[1]] as const;
+      const result =
+        place === "here"
+          ? c.EVP_PKEY_encapsulate(...given)
+          : await inPool((done) => c.EVP_PKEY_encapsulate.async(...given, done));
       const [written, shared] = lengths.map(([length]) => Number(length));
       if (result !== 1) throw new Error("OpenSSL does not encapsulate");
       return {
@@ -232,6 +239,7 @@ export class OpensslKey {
     operation: Operation,
     name: Transform,
     input: Uint8Array,
+    place: Place,
   ): Promise<Buffer | undefined> {
     const c = openssl();
     const call = c[`EVP_PKEY_${name}`];
@@ -243,9 +251,10 @@ export class OpensslKey {
         c.ERR_clear_error();
         if (measured !== 1) return undefined;
         const output = secretBytes(Number(length[0]));
-        const result = await inPool((done) =>
-          call.async(context, output, length, from, from.length, done),
-        );
+        const result =
+          place === "here"
+            ? call(context, output, length, from, from.length)
+            : await inPool((done) => call.async(context, output, length, from, from.length, done));
         if (result === 1) return output.subarray(0, Number(length[0]));
         output.fill(0);
         return undefined;

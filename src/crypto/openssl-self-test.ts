@@ -36,7 +36,7 @@ export async function requireOpenssl(): Promise<void> {
 async function signsRightly(): Promise<boolean> {
   using key = OpensslKey.fromPkcs8(bytes(ed25519ph.privateKey));
   const scheme = { over: "message", algorithm: "ED25519ph" } as const;
-  const signature = await key?.sign(scheme, bytes(ed25519ph.message));
+  const signature = await key?.sign(scheme, bytes(ed25519ph.message), "pool");
   return signature !== undefined && equalBytes(signature, bytes(ed25519ph.signature));
 }
 
@@ -45,7 +45,7 @@ async function verifiesRightly(): Promise<boolean> {
   if (key === undefined) return false;
   const other = bytes(ecdsa.digest).reverse();
   return (
-    (await key.verify({ over: "digest" }, bytes(ecdsa.digest), bytes(ecdsa.signature))) &&
-    !(await key.verify({ over: "digest" }, other, bytes(ecdsa.signature)))
+    (await key.verify({ over: "digest" }, bytes(ecdsa.digest), bytes(ecdsa.signature), "pool")) &&
+    !(await key.verify({ over: "digest" }, other, bytes(ecdsa.signature), "pool"))
   );
 }

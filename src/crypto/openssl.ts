@@ -169,6 +169,9 @@ function bind(): Openssl {
   return Object.fromEntries(functions) as Openssl;
 }
 
+/** Where a call computes: in this thread, which waits for it, or in the thread pool. A call in the pool costs this thread some 20 µs as well. */
+export type Place = "here" | "pool";
+
 /** Calls that may run or wait in the pool at once: koffi refuses more than 256, and each has a stack of its own. */
 const mostCalls = 64;
 const waiting: (() => void)[] = [];

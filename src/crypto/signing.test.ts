@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { deriveSharedSecret } from "./agreement.ts";
 import { decryptWith, encryptTo, plaintextLimit } from "./asymmetric-encryption.ts";
 import { decapsulate, encapsulate } from "./encapsulation.ts";
 import { KeyMaterial } from "./key-material.ts";
@@ -125,5 +126,51 @@ test("what a caller does with his bytes while a call runs or waits changes nothi
   for (const [index, signature] of (await Promise.all(running)).entries()) {
     const original = originals[index] ?? Buffer.of();
     assert.ok(await verify(publicKey, "ED25519_SHA_512", "RAW", original, signature));
+  }
+});
+
+const places = ["here", "pool"] as const;
+
+test("what is computed here is what the pool computes", async () => {
+  const ec = await keyOf("ECC_NIST_P256");
+  const rsa = await keyOf("RSA_2048");
+  for (const place of places)
+    for (const other of places) {
+      const by = (key: typeof ec, algorithm: SigningAlgorithm) =>
+        sign(key.material, algorithm, "RAW", message, place);
+      for (const [key, algorithm] of [
+        [ec, "ECDSA_SHA_256"],
+        [rsa, "RSASSA_PSS_SHA_256"],
+      ] as const) {
+        const signature = await by(key, algorithm);
+        const holds = (signed: Buffer) =>
+          verify(key.publicKey, algorithm, "RAW", signed, signature, other);
+        assert.ok(await holds(message));
+        assert.ok(!(await holds(Buffer.from("another"))));
+      }
+    }
+});
+
+test("secrets are the same here and in the pool, and what is wrong is refused in both", async () => {
+  const [own, peer, kem] = [
+    await keyOf("ECC_NIST_P256"),
+    await keyOf("ECC_NIST_P256"),
+    await keyOf("ML_KEM_768"),
+  ];
+  const rsa = await keyOf("RSA_2048");
+  for (const place of places) {
+    const shared = await deriveSharedSecret(own.material, peer.publicKey, place);
+    assert.deepEqual(shared, await deriveSharedSecret(peer.material, own.publicKey));
+    const off = Buffer.from(peer.publicKey);
+    off[off.length - 1] = (off.at(-1) ?? 0) ^ 1;
+    assert.equal(await deriveSharedSecret(own.material, off, place), undefined);
+    const { sharedSecret, ciphertext } = await encapsulate(kem.publicKey, place);
+    for (const other of places)
+      assert.deepEqual(await decapsulate(kem.material, ciphertext, other), sharedSecret);
+    assert.equal(await decapsulate(kem.material, ciphertext.subarray(1), place), undefined);
+    const sealed = await encryptTo(rsa.publicKey, "RSAES_OAEP_SHA_256", message, place);
+    assert.deepEqual(await decryptWith(rsa.material, "RSAES_OAEP_SHA_256", sealed), message);
+    const tooLong = encryptTo(rsa.publicKey, "RSAES_OAEP_SHA_256", randomBytes(400), place);
+    await assert.rejects(tooLong, TypeError);
   }
 });

@@ -2,6 +2,7 @@ import type { MessageForm } from "./algorithms.ts";
 import { signingAlgorithms } from "./algorithms.ts";
 import type { KeyMaterial } from "./key-material.ts";
 import type { MessageType, SigningAlgorithm } from "./key-spec.ts";
+import type { Place } from "./openssl.ts";
 import { OpensslKey } from "./openssl-key.ts";
 
 /** The message types that an algorithm takes. */
@@ -17,7 +18,7 @@ export function digestLength(algorithm: SigningAlgorithm): number | undefined {
 }
 
 /**
- * Signs in the thread pool; the key may be disposed of at once. Throws TypeError for a key of another algorithm, and for
+ * Signs; the key may be disposed of at once. Throws TypeError for a key of another algorithm, and for
  * a message of a type or a length that the algorithm does not take.
  */
 export async function sign(
@@ -25,6 +26,7 @@ export async function sign(
   algorithm: SigningAlgorithm,
   messageType: MessageType,
   message: Uint8Array,
+  place: Place = "pool",
 ): Promise<Buffer> {
   const { scheme, prepare } = formOf(algorithm, messageType, message);
   const { privateKey } = key;
@@ -33,6 +35,7 @@ export async function sign(
   return privateKey.sign(
     scheme,
     prepare(message, () => privateKey.spki()),
+    place,
   );
 }
 
@@ -46,6 +49,7 @@ export async function verify(
   messageType: MessageType,
   message: Uint8Array,
   signature: Uint8Array,
+  place: Place = "pool",
 ): Promise<boolean> {
   const { scheme, prepare } = formOf(algorithm, messageType, message);
   using key = OpensslKey.fromSpki(publicKey);
@@ -54,6 +58,7 @@ export async function verify(
     scheme,
     prepare(message, () => publicKey),
     signature,
+    place,
   );
 }
 

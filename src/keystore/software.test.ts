@@ -5,6 +5,7 @@ import { mock, test } from "node:test";
 import { IntegrityError } from "../base/errors.ts";
 import { encryptTo } from "../crypto/asymmetric-encryption.ts";
 import { encapsulate } from "../crypto/encapsulation.ts";
+import { openssl } from "../crypto/openssl.ts";
 import { verify } from "../crypto/signing.ts";
 import { createDomain } from "./domain.ts";
 import type { StoredMaterial } from "./keystore.ts";
@@ -168,4 +169,28 @@ test("material wrapped again for another region is the same material there, and 
     () => softwareKeyStore().decrypt({ ...replica, domain }, blob, context),
     IntegrityError,
   );
+});
+
+test("private keys that are quick are used in this thread, the others in the pool", async () => {
+  const store = softwareKeyStore();
+  const quick = await store.generate(domain, keyId, "ECC_NIST_P256");
+  const slow = await store.generate(domain, keyId, "ECC_NIST_P384");
+  const kem = await store.generate(domain, keyId, "ML_KEM_512");
+  const { ciphertext } = await encapsulate(kem.publicKey ?? Buffer.of());
+  const closed = (..._values: readonly unknown[]): never => {
+    throw new Error("the pool was asked");
+  };
+  const { EVP_PKEY_sign, EVP_PKEY_derive, EVP_PKEY_decapsulate } = openssl();
+  const mocks = [EVP_PKEY_sign, EVP_PKEY_derive, EVP_PKEY_decapsulate].map((each) =>
+    mock.method(each, "async", closed),
+  );
+  const digest = Buffer.alloc(32);
+  try {
+    await store.sign(quick, "ECDSA_SHA_256", "DIGEST", digest);
+    assert.ok(await store.agree(quick, quick.publicKey ?? Buffer.of()));
+    assert.ok(await store.decapsulate(kem, ciphertext));
+    await assert.rejects(store.sign(slow, "ECDSA_SHA_384", "RAW", digest), /the pool was asked/);
+  } finally {
+    for (const each of mocks) each.mock.restore();
+  }
 });

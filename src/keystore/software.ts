@@ -4,7 +4,7 @@ import { decapsulate } from "../crypto/encapsulation.ts";
 import { KeyMaterial } from "../crypto/key-material.ts";
 import type { Generated } from "../crypto/key-pairs.ts";
 import type { KeySpec } from "../crypto/key-spec.ts";
-import { keySpecs } from "../crypto/key-spec.ts";
+import { keySpecs, placeOf } from "../crypto/key-spec.ts";
 import { mac } from "../crypto/mac.ts";
 import { sign } from "../crypto/signing.ts";
 import type { BlobCipher } from "./blob-cipher.ts";
@@ -44,13 +44,16 @@ export function softwareKeyStore(capacity = 10_000): KeyStore {
     encrypt: (stored, plaintext, context, suite) =>
       cipher(stored).encrypt(plaintext, context, { writeSalt, ...(suite && { suite }) }),
     decrypt: (stored, blob, context) => cipher(stored).decrypt(blob, context),
-    sign: (stored, algorithm, type, message) => sign(material(stored), algorithm, type, message),
+    sign: (stored, algorithm, type, message) =>
+      sign(material(stored), algorithm, type, message, placeOf(stored.keySpec, "private")),
     mac: (stored, algorithm, message) =>
       material(stored).use((bytes) => mac(algorithm, bytes, message)),
     decryptAsymmetric: (stored, algorithm, ciphertext) =>
       decryptWith(material(stored), algorithm, ciphertext),
-    agree: (stored, peer) => deriveSharedSecret(material(stored), peer),
-    decapsulate: (stored, ciphertext) => decapsulate(material(stored), ciphertext),
+    agree: (stored, peer) =>
+      deriveSharedSecret(material(stored), peer, placeOf(stored.keySpec, "private")),
+    decapsulate: (stored, ciphertext) =>
+      decapsulate(material(stored), ciphertext, placeOf(stored.keySpec, "private")),
     rewrap(stored, to) {
       using opened = new KeyMaterial(stored.domain.unwrap(identity(stored), stored.wrapped));
       const moved = { ...stored, domain: to };

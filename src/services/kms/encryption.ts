@@ -6,6 +6,7 @@ import { encryptTo, plaintextLimit } from "../../crypto/asymmetric-encryption.ts
 import { decodeBlobHeader } from "../../crypto/ciphertext.ts";
 import type { EncryptionContext } from "../../crypto/encryption-context.ts";
 import type { EncryptionAlgorithm } from "../../crypto/key-spec.ts";
+import { placeOf } from "../../crypto/key-spec.ts";
 import { publicKeyOf } from "./asymmetric.ts";
 import type { KeyUse } from "./custom-key-stores/find-store.ts";
 import type { KmsKey } from "./model/key.ts";
@@ -41,7 +42,7 @@ export function encryptUnder(
   const publicKey = publicKeyOf(key);
   return use.tools.keyWork
     .inTurn({ spec: key.spec, part: "public", account: use.context.account }, () =>
-      encryptTo(publicKey, algorithm, plaintext),
+      encryptTo(publicKey, algorithm, plaintext, placeOf(key.spec, "public")),
     )
     .then((blob) => ({ blob }));
 }

@@ -39,7 +39,7 @@ describe("room for computations with keys", () => {
     });
   });
 
-  test("what takes milliseconds takes turns; symmetric keys, P-256, Ed25519 and ML-KEM take none", async () => {
+  test("what takes milliseconds takes turns; symmetric keys, P-256, ML-KEM and Ed25519's signatures take none", async () => {
     const [all, rsa] = ["making,private,public", "private"];
     assert.deepEqual(await refusedWithout("slow"), {
       RSA_2048: rsa,
@@ -48,6 +48,7 @@ describe("room for computations with keys", () => {
       ECC_NIST_P384: all,
       ECC_NIST_P521: all,
       ECC_SECG_P256K1: all,
+      ECC_NIST_EDWARDS25519: "public",
       SM2: all,
       ML_DSA_44: all,
       ML_DSA_65: all,

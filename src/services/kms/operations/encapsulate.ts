@@ -1,4 +1,5 @@
 import { encapsulate as encapsulateFor } from "../../../crypto/encapsulation.ts";
+import { placeOf } from "../../../crypto/key-spec.ts";
 import { blob, required, sensitive, string, structure } from "../../../shape/shape.ts";
 import { publicKeyOf } from "../asymmetric.ts";
 import * as member from "../model/members.ts";
@@ -44,7 +45,7 @@ export const encapsulate = defineOperation({
     const publicKey = publicKeyOf(key);
     const { sharedSecret, ciphertext } = await tools.keyWork.inTurn(
       { spec: key.spec, part: "public", account },
-      () => encapsulateFor(publicKey),
+      () => encapsulateFor(publicKey, placeOf(key.spec, "public")),
     );
     return {
       output: {

@@ -1,4 +1,5 @@
 import { AwsError } from "../../../base/errors.ts";
+import { placeOf } from "../../../crypto/key-spec.ts";
 import { verify as verifies } from "../../../crypto/signing.ts";
 import { boolean, required, string, structure } from "../../../shape/shape.ts";
 import { publicKeyOf, requireMessage } from "../asymmetric.ts";
@@ -52,7 +53,7 @@ export const verify = defineOperation({
     const type = requireMessage(key, input);
     const publicKey = publicKeyOf(key);
     const valid = await tools.keyWork.inTurn({ spec: key.spec, part: "public", account }, () =>
-      verifies(publicKey, SigningAlgorithm, type, Message, Signature),
+      verifies(publicKey, SigningAlgorithm, type, Message, Signature, placeOf(key.spec, "public")),
     );
     if (!valid) throw new AwsError("KMSInvalidSignatureException");
     return { output: { KeyId: key.arn, SignatureValid: true, SigningAlgorithm } };
