@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Answer, Invoke } from "../api/invoke.ts";
+import type { Clock } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonLimits, JsonObject, JsonValue } from "../base/json.ts";
 import { isJsonList, isJsonObject, requestLimits } from "../base/json.ts";
@@ -21,18 +23,22 @@ interface BatchEntry {
 
 const mostEntries = 100;
 const longestId = 128;
+/** Milliseconds for which a batch may keep the event loop before others have a turn. Usual ones take less. */
+const longestTurn = 10;
 const limits: JsonLimits = { depth: requestLimits.depth, values: 20_000 };
 
 /** What a batch needs of the front door. */
 interface BatchDoorOptions {
   readonly invoke: Invoke;
+  readonly clock: Clock;
   readonly log: Log;
   readonly newRequestId: () => string;
 }
 
 /**
- * Answers a batch of calls of these operations. All calls begin in one turn of the event loop, so that what they commit travels
- * together; the answer waits for the last of them. Rejects for a body that is no batch, of which nothing was done then.
+ * Answers a batch of calls of these operations. All calls begin in one turn of the event loop, unless they take long, so that what
+ * they commit travels together; the answer waits for the last of them. Rejects for a body that is no batch, of which nothing was
+ * done then.
  */
 type AnswerBatch = (
   message: Message,
@@ -42,7 +48,7 @@ type AnswerBatch = (
 
 /** Opens the way for batches. */
 export function openBatchDoor(
-  { invoke, log, newRequestId }: BatchDoorOptions,
+  { invoke, clock, log, newRequestId }: BatchDoorOptions,
   call: MakeCall,
 ): AnswerBatch {
   return async (message, signed, operations) => {
@@ -65,7 +71,16 @@ export function openBatchDoor(
       }
     };
 
-    return writeJsonAnswer({ Results: await Promise.all(entries.map(answer)) });
+    const answers: Promise<JsonObject>[] = [];
+    let since = clock().getTime();
+    for (const entry of entries) {
+      if (clock().getTime() - since >= longestTurn) {
+        await nextTurn();
+        since = clock().getTime();
+      }
+      answers.push(answer(entry));
+    }
+    return writeJsonAnswer({ Results: await Promise.all(answers) });
   };
 }
 

@@ -96,6 +96,28 @@ describe("batches at the front door (docs/batching.md)", () => {
     assert.equal((await results).length, 100);
   });
 
+  test("a batch whose calls take long lets others have their turns between", async () => {
+    let elapsed = 0;
+    let begun = 0;
+    const turns: number[] = [];
+    const watch = (): void => {
+      turns.push(begun);
+      if (begun < 8) setImmediate(watch);
+    };
+    const slow = await openTestServer({
+      clock: () => new Date(Date.parse("2026-01-02T03:04:05Z") + elapsed),
+      invoke: async () => {
+        if (begun++ === 0) setImmediate(watch);
+        elapsed += 4;
+        return {};
+      },
+    });
+    const { body } = await send(slow, sign(repeated(8)));
+    await slow.close();
+    assert.equal((JSON.parse(body) as { readonly Results: unknown[] }).Results.length, 8);
+    assert.deepEqual([...new Set(turns)], [3, 6, 8]);
+  });
+
   test("each call has a request id of its own and names that of the batch", async () => {
     const reached = server.calls.length;
     const { head, body } = await send(server, sign(repeated(3)));

@@ -3,6 +3,10 @@ import { describe, test } from "node:test";
 import { AwsError } from "../../base/errors.ts";
 import type { KeyPart, KeySpec } from "../../crypto/key-spec.ts";
 import { keySpecs } from "../../crypto/key-spec.ts";
+import { verify } from "../../crypto/signing.ts";
+import { createDomain } from "../../keystore/domain.ts";
+import { RootKey } from "../../keystore/root.ts";
+import { softwareKeyStore } from "../../keystore/software.ts";
 import { KeyWork, roomFor } from "./key-work.ts";
 
 const account = "111122223333";
@@ -66,6 +70,25 @@ describe("room for computations with keys", () => {
         "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
       ),
     );
+  });
+
+  test("a key that is forgotten while its signature waits for a turn is unwrapped anew", async () => {
+    const root = RootKey.generate();
+    const { domain } = createDomain(root, { account, region: "us-east-1", epoch: 1 });
+    const store = softwareKeyStore();
+    const key = await store.generate(domain, "1234abcd-12ab-34cd-56ef-1234567890ab", "SM2");
+    const work = new KeyWork({ slow: { atOnce: 1, waiting: 1 }, long: closed });
+    const place = Promise.withResolvers<void>();
+    const what = { spec: "SM2", part: "private", account } as const;
+    const first = work.inTurn(what, () => place.promise);
+    const message = Buffer.from("message");
+    await store.sign(key, "SM2DSA", "RAW", message);
+    const waiting = work.inTurn(what, () => store.sign(key, "SM2DSA", "RAW", message));
+    store.forget(domain.id, key.keyId);
+    place.resolve();
+    await first;
+    const publicKey = key.publicKey ?? Buffer.of();
+    assert.ok(await verify(publicKey, "SM2DSA", "RAW", message, await waiting));
   });
 
   test("two threads of every pool stay free for files", () => {
