@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -115,7 +116,8 @@ function start(pinning: Pinning | undefined, args: readonly string[]): ChildProc
 /** The environment without settings of Keywright: the defaults are measured. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("KEYWRIGHT_"));
-  return Object.fromEntries(kept);
+  // As bin/launch.mjs sets it.
+  return { UV_THREADPOOL_SIZE: String(availableParallelism() + 4), ...Object.fromEntries(kept) };
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
