@@ -49,7 +49,7 @@ export async function withOffline<T>(
   opening.defer(() => deployment.root.wipe());
   const options = writerOptions(deployment, folder.database, folder.journal);
   opening.defer(() => wipeOptions(options));
-  const writer = EmbeddedWriter.open({ ...options, now });
+  const writer = EmbeddedWriter.open({ ...options, checkedFirst: Infinity, now });
   opening.defer(() => writer.close());
   return await work({ deployment, closed, reader, writer }, sources);
 }

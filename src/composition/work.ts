@@ -129,10 +129,14 @@ async function openEngine(
 ): Promise<Embedded> {
   const options = writerOptions(deployment, folder.database, folder.journal);
   try {
-    return await openEmbedded({ ...options, durable }, (stalled) => {
-      if (stalled) log("error", "the disk does not answer: every call is refused until it does");
-      else log("warn", "the disk answers again: calls are taken");
-    });
+    return await openEmbedded(
+      { ...options, durable },
+      (stalled) => {
+        if (stalled) log("error", "the disk does not answer: every call is refused until it does");
+        else log("warn", "the disk answers again: calls are taken");
+      },
+      (done) => log("info", "the database gets a tree of its versions, once", { done }),
+    );
   } finally {
     wipeOptions(options);
   }

@@ -1,17 +1,22 @@
 import { existsSync } from "node:fs";
 import { OperatorError } from "../base/errors.ts";
-import { equalBytes } from "../crypto/hash.ts";
 import type { Commit } from "./commit.ts";
 import { WriteConflict } from "./commit.ts";
 import { Journal } from "./journal.ts";
 import { NoRoomError } from "./journal-files.ts";
+import type { Planted } from "./open-versions.ts";
+import { openVersions, plantVersions } from "./open-versions.ts";
 import type { Pending } from "./parcel.ts";
 import type { Sql } from "./sql.ts";
 import { sql } from "./sql.ts";
 import { inTransaction, isDiskFull, SqliteConnection } from "./sqlite.ts";
+import { VersionCheck } from "./version-check.ts";
 import type { NextVersions, Versions } from "./versions.ts";
 import { readVersions } from "./versions.ts";
 import type { WriterResult } from "./writer-thread.ts";
+
+/** Rows of a database that a start has the time for, some microseconds each. */
+const mostCheckedFirst = 50_000;
 
 export interface WriterOptions {
   readonly databasePath: string;
@@ -24,6 +29,10 @@ export interface WriterOptions {
   readonly stateKey: Uint8Array;
   /** Queries that give the `aggregate` and `version` of everything stored. */
   readonly versionQueries: readonly Sql[];
+  /** Rows that are compared with the tree of versions before anything is served; the others are while calls go on. */
+  readonly checkedFirst?: number;
+  /** Aggregates whose versions are kept in memory. */
+  readonly knownVersions?: number;
   /** One number, shared with who follows the journal: the sequence that is on the disk. */
   readonly durable?: BigInt64Array<SharedArrayBuffer>;
 }
@@ -33,15 +42,16 @@ export interface WriterOptions {
  * outbox), then the calls that only rely on state, judged against the versions after those changes; then all records go
  * to the journal and are synced; only then is anything answered.
  *
- * `#state` holds the version of every aggregate that is stored, and a digest over all of them that the journal keeps with
- * every change. A database in which an older aggregate was put back, however authentic, is not the journal's: it is refused
- * at the start, and while the process runs whoever relies on such an aggregate relies on a version that is not the newest.
+ * `#state` knows the version of every aggregate that is stored by a hash tree whose top the journal keeps with every change. In a
+ * database in which an older aggregate was put back, however authentic, whoever relies on it relies on a version that is not
+ * the newest; and such a database is not the journal's, which `#unchecked` finds at the start or soon after.
  */
 export class EmbeddedWriter {
   readonly #database: SqliteConnection;
   readonly #journal: Journal;
-  readonly #versionQueries: readonly Sql[];
   #state: Versions;
+  /** What is left to compare of the database as it was at the start. */
+  #unchecked: VersionCheck | undefined;
   #broken: boolean = false;
   /** Whether destroyed secrets may still stand in SQLite's write-ahead log. */
   #erasing: boolean = false;
@@ -50,19 +60,21 @@ export class EmbeddedWriter {
     database: SqliteConnection,
     journal: Journal,
     state: Versions,
-    { versionQueries }: WriterOptions,
+    unchecked?: VersionCheck,
   ) {
     this.#database = database;
     this.#journal = journal;
     this.#state = state;
-    this.#versionQueries = versionQueries;
+    this.#unchecked = unchecked;
   }
 
   /**
    * Opens database and journal, finishes what a crash or a failure interrupted (records of committed changes that the journal
    * lacks), and makes sure that the database is the one that the journal speaks of. Throws OperatorError for damage.
    */
-  static open(options: WriterOptions & { readonly now: () => Date }): EmbeddedWriter {
+  static open(
+    options: WriterOptions & Pick<Planted, "progress"> & { readonly now: () => Date },
+  ): EmbeddedWriter {
     if (!existsSync(options.journalFolder)) throw journalMissing();
     using opening = new DisposableStack();
     const database = new SqliteConnection(options.databasePath, "write");
@@ -71,10 +83,12 @@ export class EmbeddedWriter {
     const journal = Journal.open({ ...options, folder: options.journalFolder });
     opening.defer(() => journal.close());
     replayOutbox(database, journal);
-    const state = readVersions(database, options);
-    requireSameState(journal, state.digest());
+    if (journal.sequence === 0) throw journalMissing();
+    const state = openVersions(database, journal, options);
+    const check = new VersionCheck({ ...options, digest: state.digest() });
+    const checked = check.step(options.checkedFirst ?? mostCheckedFirst);
     opening.move();
-    return new EmbeddedWriter(database, journal, state, options);
+    return new EmbeddedWriter(database, journal, state, checked ? undefined : check);
   }
 
   /** Begins the journal of a new deployment with the state that its database has, and the records of how it came to be. Throws when there is a journal already. */
@@ -84,11 +98,12 @@ export class EmbeddedWriter {
     const database = new SqliteConnection(options.databasePath, "write");
     const journal = Journal.open({ ...options, folder: options.journalFolder });
     if (journal.sequence > 0) throw new Error("the journal has begun already");
+    inTransaction(database, () => plantVersions(database, options));
     const state = readVersions(database, options);
     const records = (options.records ?? []).map(encode);
     journal.reserve(records);
     journal.append(records, state.digest());
-    new EmbeddedWriter(database, journal, state, options).close();
+    new EmbeddedWriter(database, journal, state).close();
   }
 
   /** Sequence of the newest frame that is on the disk. */
@@ -125,7 +140,7 @@ export class EmbeddedWriter {
   rekey({ change, records }: Commit, stateKey: Uint8Array): void {
     const payloads = records.map(encode);
     this.#journal.reserve(payloads);
-    const state = readVersions(this.#database, { stateKey, versionQueries: this.#versionQueries });
+    const state = this.#state.under(stateKey);
     this.#soundly(() => {
       inTransaction(this.#database, () => {
         this.#database.execute("DELETE FROM outbox");
@@ -137,6 +152,14 @@ export class EmbeddedWriter {
     this.#state = state;
   }
 
+  /** Compares so many more rows with the tree of versions; whether all are. Throws OperatorError for damage. */
+  check(rows: number): boolean {
+    const check = this.#unchecked;
+    this.#unchecked = undefined;
+    if (check?.step(rows) === false) this.#unchecked = check;
+    return this.#unchecked === undefined;
+  }
+
   /** Signs the journal as it stands; on a full disk it waits for the next time. */
   sign(): void {
     this.#soundly(() => {
@@ -146,6 +169,7 @@ export class EmbeddedWriter {
   }
 
   close(): void {
+    this.#unchecked?.close();
     if (!this.#broken) this.sign();
     this.#journal.close();
     this.#database.close();
@@ -194,7 +218,7 @@ export class EmbeddedWriter {
       const changed = inTransaction(this.#database, () => {
         this.#database.execute("DELETE FROM outbox");
         const settled = batch.map((each) => this.#changeOne(each, state));
-        const digest = state.digest();
+        const digest = state.store();
         this.#fillOutbox(
           digest,
           settled.flatMap((one) => one.records),
@@ -272,15 +296,6 @@ function replayOutbox(database: SqliteConnection, journal: Journal): void {
   // Room for them was made before they were committed. Making room again could begin a segment, and with it other sequences.
   journal.append(payloads("record"), payloads("state")[0]);
   database.execute("DELETE FROM outbox");
-}
-
-/** Throws OperatorError unless the database is the one that the journal left. */
-function requireSameState(journal: Journal, digest: Uint8Array): void {
-  if (journal.sequence === 0) throw journalMissing();
-  if (journal.digest === undefined || !equalBytes(journal.digest, digest))
-    throw new OperatorError(
-      "the database is not the one that the audit journal speaks of: rows were put back from an older copy, or one of the two is from another backup. Restore both from the same one",
-    );
 }
 
 function journalMissing(): OperatorError {

@@ -33,9 +33,10 @@ const patience = 10 * second;
 export async function openEmbedded(
   options: WriterOptions,
   onStall: (stalled: boolean) => void = () => undefined,
+  onUpgrade: (done: number) => void = () => undefined,
 ): Promise<Embedded> {
   await using opening = new AsyncDisposableStack();
-  const writer = startWriter(options, new WaitingCalls(patience, onStall));
+  const writer = startWriter(options, new WaitingCalls(patience, onStall), onUpgrade);
   opening.defer(() => writer.close());
   await writer.started;
   const reader = openSqliteReader(options.databasePath);
@@ -63,7 +64,11 @@ interface Writer {
   close(): Promise<void>;
 }
 
-function startWriter(options: WriterOptions, calls: WaitingCalls): Writer {
+function startWriter(
+  options: WriterOptions,
+  calls: WaitingCalls,
+  onUpgrade: (done: number) => void,
+): Writer {
   const worker = startThread(options);
   const started = Promise.withResolvers<void>();
   const failure = Promise.withResolvers<Error>();
@@ -77,6 +82,7 @@ function startWriter(options: WriterOptions, calls: WaitingCalls): Writer {
   };
   const hear = (reply: WriterReply): void => {
     if (reply.kind === "ready") started.resolve();
+    else if (reply.kind === "upgrading") onUpgrade(reply.done);
     else if (reply.kind === "closed") closed.resolve();
     else if (reply.kind === "fatal") fail(stopped(reply));
     else {

@@ -46,6 +46,11 @@ export class SqliteConnection {
     return this.#prepare(query).all(...query.values) as unknown as readonly Row[];
   }
 
+  /** The rows one by one, for what is too much to hold at once. */
+  each(query: Sql): NodeJS.Iterator<Row> {
+    return this.#prepare(query).iterate(...query.values) as unknown as NodeJS.Iterator<Row>;
+  }
+
   /** Runs one write. Throws WriteConflict. */
   write({ statement, rows }: Write): void {
     const affected = conflicting(() => this.#prepare(statement).run(...statement.values).changes);

@@ -36,4 +36,13 @@ export const databaseMigrations: readonly Migration[] = [
       `ALTER TABLE domain_keys ADD COLUMN root_version ${dialect.integerType} NOT NULL DEFAULT 1`,
     ],
   },
+  {
+    name: "0014-version-tree",
+    statements: (dialect) => [
+      // The version of every aggregate by the bucket of the tree that its name belongs to, and the digests of the buckets.
+      `CREATE TABLE aggregate_versions (bucket ${dialect.integerType} NOT NULL, aggregate ${dialect.textType} NOT NULL, version ${dialect.integerType} NOT NULL, PRIMARY KEY (bucket, aggregate)) ${dialect.tableOptions}`,
+      `CREATE TABLE version_buckets (bucket ${dialect.integerType} PRIMARY KEY, digest ${dialect.blobType} NOT NULL)`,
+      `CREATE TABLE version_tree (singleton ${dialect.integerType} PRIMARY KEY, salt ${dialect.blobType} NOT NULL)`,
+    ],
+  },
 ];

@@ -18,6 +18,7 @@ export type WriterRequest =
  */
 export type WriterReply =
   | { readonly kind: "ready" }
+  | { readonly kind: "upgrading"; readonly done: number }
   | ({ readonly kind: "done" } & Settlement)
   | { readonly kind: "fatal"; readonly reason: string; readonly operator: boolean }
   | { readonly kind: "closed" };
@@ -33,15 +34,21 @@ export type WriterResult =
   | { readonly id: number; readonly stale: readonly string[] }
   | { readonly id: number; readonly failed: string };
 
+/** Rows of the database that are compared at once, while calls may wait, and the milliseconds until the next ones. */
+const rowsAtOnce = 500;
+const checkPause = 5;
+
 if (parentPort !== null) serve(parentPort, workerData as WriterOptions);
 
 /** Writes one parcel after the other and answers each: the next one gathers meanwhile where the calls are. */
 function serve(port: MessagePort, options: WriterOptions): void {
   let signer: NodeJS.Timeout | undefined;
+  let checker: NodeJS.Timeout | undefined;
   const reply = (message: WriterReply): void => port.postMessage(message);
   /** Wipes the keys before it says the last word: whoever hears that may end the thread at once. */
   const stop = (last: WriterReply): void => {
     clearInterval(signer);
+    clearTimeout(checker);
     options.privateKey.fill(0);
     options.stateKey.fill(0);
     reply(last);
@@ -57,7 +64,13 @@ function serve(port: MessagePort, options: WriterOptions): void {
     }
   };
 
-  const writer = guarded(() => EmbeddedWriter.open({ ...options, now: () => new Date() }));
+  const writer = guarded(() =>
+    EmbeddedWriter.open({
+      ...options,
+      now: () => new Date(),
+      progress: (done) => reply({ kind: "upgrading", done }),
+    }),
+  );
   if (writer === undefined) return;
   const { durable } = options;
   const mark = (): void => {
@@ -68,6 +81,11 @@ function serve(port: MessagePort, options: WriterOptions): void {
     guarded(() => writer.sign());
     mark();
   }, 1_000);
+  /** Goes on between the parcels, a millisecond or two at a time. */
+  const check = (): void => {
+    if (guarded(() => writer.check(rowsAtOnce)) === false) checker = setTimeout(check, checkPause);
+  };
+  checker = setTimeout(check, checkPause);
   port.on("message", (request: WriterRequest) => {
     if (request.kind === "close") {
       guarded(() => writer.close());
