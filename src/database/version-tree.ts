@@ -1,3 +1,4 @@
+import { compareUtf8 } from "../base/bytes.ts";
 import { equalBytes, hmacSha256, sha256 } from "../crypto/hash.ts";
 
 const fanOut = 256;
@@ -26,7 +27,7 @@ export function isTreeDigest(digest: Uint8Array): boolean {
 export function bucketDigest(versions: ReadonlyMap<string, number>): Buffer {
   if (versions.size === 0) return emptyBucket;
   const lines = [...versions].map(([aggregate, version]) => `${version}\n${aggregate}\n`);
-  return sha256(bucketLabel, Buffer.from(lines.toSorted().join("")));
+  return sha256(bucketLabel, Buffer.from(lines.toSorted(compareUtf8).join("")));
 }
 
 /** A tree with other digests of some buckets, not in force yet. */
