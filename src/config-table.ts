@@ -248,6 +248,12 @@ export const table = {
     commands: configured,
     summary: "error, warn, info or debug",
   },
+  keyCache: {
+    kind: mebibytes,
+    default: "64",
+    commands: serving,
+    summary: "MiB of memory for KMS keys in use, with their policies and grants",
+  },
   requestRateFactor: {
     kind: factor,
     default: "100",

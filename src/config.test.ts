@@ -59,6 +59,7 @@ test("without any source the defaults hold", () => {
     audit: { archive: undefined, keep: 90, reserve: 1_024 },
     delivery: { filesEvery: 300, digestsEvery: 3_600 },
     logLevel: "info",
+    keyCache: 64,
     requestRateFactor: 100,
     buckets: undefined,
     prices: undefined,

@@ -46,6 +46,8 @@ export interface Config {
   readonly witnessState: string;
   readonly auditKeys: readonly VerifierKey[];
   readonly logLevel: LogLevel;
+  /** MiB. */
+  readonly keyCache: number;
   readonly requestRateFactor: number;
   /** The file of prices; undefined means AWS's. */
   readonly prices: string | undefined;
@@ -175,7 +177,8 @@ function checkedConfig(
 ): Config {
   const { tlsCert, tlsKey } = settings;
   const { data, rootKeyFile, seed, listen, behindTlsProxy, region, regions } = settings;
-  const { attestationRoots, logLevel, requestRateFactor, prices, shutdownGrace } = settings;
+  const { attestationRoots, keyCache, logLevel, prices, requestRateFactor, shutdownGrace } =
+    settings;
   const rest = {
     data,
     rootKeyFile,
@@ -201,6 +204,7 @@ function checkedConfig(
   return Object.freeze({
     ...rest,
     logLevel,
+    keyCache,
     requestRateFactor,
     prices,
     shutdownGrace,

@@ -119,6 +119,7 @@ function call(world: World, operation: AnyOperation, body: JsonObject | (() => J
     clock: () => new Date(0),
     ids: randomIds,
     forget: (aggregates) => world.steps.push(...aggregates.map((each) => `forget ${each}`)),
+    renew: (versions) => world.steps.push(...versions.map((each) => `renew ${each.version}`)),
   });
   return invoke({
     service: "box",
@@ -177,6 +178,13 @@ describe("the pipeline", () => {
       [1, 2],
     );
     assert.ok(run.steps.includes("forget user/a"));
+  });
+
+  test("what a change has made of a thing is kept behind the older state, and only once it is durable", async () => {
+    const run = world({ answer: (attempt) => ({ stale: attempt === 1 ? ["box/1"] : [] }) });
+    await call(run, useBox, { Name: "b" });
+    const known = run.steps.filter((each) => /^(forget|renew)/.test(each));
+    assert.deepEqual(known, ["forget box/1", "forget box/1", "forget box/1", "renew 8"]);
   });
 
   test("a refusal that rested on something old is decided again too", async () => {

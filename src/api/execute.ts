@@ -23,6 +23,8 @@ export interface Pipeline {
   readonly ids: Ids;
   /** Called with aggregates that changed, so that nothing older stays in a cache. */
   readonly forget: (aggregates: readonly string[]) => void;
+  /** Called with versions that are in force now, for caches that know what has come with them. */
+  readonly renew?: (versions: readonly VersionRef[]) => void;
   /** Keeps that the caller's credential was used for a service, whatever comes of the call. */
   readonly noteCaller?: (context: CallContext, service: string) => Soon<Note | undefined>;
 }
@@ -217,6 +219,7 @@ async function commit(
   if (stale.length > 0) pipeline.forget(stale);
   const { versions } = attempt.change;
   if (versions.length > 0) pipeline.forget(versions.map(({ aggregate }) => aggregate));
+  if (versions.length > 0 && stale.length === 0) pipeline.renew?.(versions);
   if (stale.length === 0 && noted) for (const note of notes) note.durable();
   return stale;
 }

@@ -7,6 +7,7 @@ import type { Service } from "../api/registry.ts";
 import type { Config } from "../config.ts";
 import { poolThreads } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
+import type { VersionRef } from "../database/commit.ts";
 import type { Reader } from "../database/database.ts";
 import type { Deployment } from "../database/deployment.ts";
 import { Domains } from "../database/domains.ts";
@@ -31,7 +32,8 @@ import type { KmsTools } from "../services/kms/operation.ts";
 import { RequestQuotas } from "../services/kms/quotas.ts";
 import type { ResourceQuotas } from "../services/kms/quotas-resources.ts";
 import { KeyRoom, usualQuotas } from "../services/kms/quotas-resources.ts";
-import { KeyTables } from "../services/kms/tables/keys.ts";
+import { KeyTables } from "../services/kms/tables/key-tables.ts";
+import { KnownKeys } from "../services/kms/tables/known-keys.ts";
 import { OrganizationGuardRails } from "../services/organizations/guard-rails.ts";
 import { organizationsService } from "../services/organizations/index.ts";
 import { OrganizationTables } from "../services/organizations/tables/organizations.ts";
@@ -60,6 +62,8 @@ export interface Services {
   readonly domains: Domains;
   /** Drops all that is known of aggregates that changed. */
   forget(aggregates: readonly string[]): void;
+  /** Keeps what aggregates have become by changes that are durable. */
+  renew(versions: readonly VersionRef[]): void;
   /** Wipes all keys and secrets in memory. Nothing works afterwards. */
   wipe(): Promise<void>;
 }
@@ -84,6 +88,7 @@ type ServicesConfig = Pick<
   | "customKeyStores"
   | "data"
   | "identityTokens"
+  | "keyCache"
   | "prices"
   | "regions"
   | "requestRateFactor"
@@ -103,7 +108,7 @@ export function openServices(
   const sessions = new SessionCredentials(holders);
   const accessKeyUses = new AccessKeyUses(reader, identities);
   const principals: Principals = principalsFrom(identities);
-  const keys = new KeyTables(reader, domains);
+  const keys = new KeyTables(reader, domains, new KnownKeys(config.keyCache * 2 ** 20));
   const customKeyStores = openCustomKeyStores(config.customKeyStores, reader, domains, log);
   const accounts = accountsFrom(identities, randomIds);
   const kms: KmsTools = {
@@ -154,6 +159,9 @@ export function openServices(
     s3,
     domains,
     forget: forgetting([keys, credentials, sessions, customKeyStores], kms),
+    renew(versions) {
+      for (const version of versions) keys.renew(version);
+    },
     async wipe() {
       await customKeyStores.close();
       const secrets = [kms.keyStore, s3.keysInUse, s3.places, credentials, sessions, domains];

@@ -223,6 +223,7 @@ function pipelineOf({ clock }: WorkPlace, services: Services, committer: Committ
     clock,
     ids: randomIds,
     forget: services.forget,
+    renew: services.renew,
     noteCaller: (context, service) => services.accessKeyUses.note(context, service),
   };
 }

@@ -5,78 +5,30 @@ import { WriteConflict } from "../../src/database/commit.ts";
 import type { Database } from "../../src/database/database.ts";
 import { readRows } from "../../src/database/database.ts";
 import { Domains } from "../../src/database/domains.ts";
-import { migrate } from "../../src/database/migrate.ts";
 import { sql } from "../../src/database/sql.ts";
-import { databaseMigrations } from "../../src/database/tables.ts";
-import type { Domain } from "../../src/keystore/domain.ts";
-import { RootKey } from "../../src/keystore/root.ts";
 import { softwareKeyStore } from "../../src/keystore/software.ts";
 import { newKey } from "../../src/services/kms/create.ts";
-import type { Alias, Grant, KmsKey } from "../../src/services/kms/model/key.ts";
-import { insertKey, KeyTables, replaceKey } from "../../src/services/kms/tables/keys.ts";
+import { insertKey, replaceKey } from "../../src/services/kms/tables/keys.ts";
 import {
   listAliases,
   listDue,
   listKeyIds,
   listRetirable,
 } from "../../src/services/kms/tables/listings.ts";
-import { kmsMigrations } from "../../src/services/kms/tables/schema.ts";
 import { onEveryEngine } from "../support/engines.ts";
-
-const root = RootKey.generate();
-const account = "111122223333";
-const region = "us-east-1";
-const at = new Date(1_700_000_000_123);
-const id = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
-const alias = (name: string): Alias => ({ name: `alias/${name}`, createdAt: at, updatedAt: at });
-const grant = (index: number, retiring?: string): Grant => ({
-  grantId: String(index).padStart(64, "0"),
-  name: "",
-  createdAt: at,
-  grantee: { principal: `arn:aws:iam::${account}:user/grantee` },
-  ...(retiring === undefined ? {} : { retiring: { principal: retiring } }),
-  issuingAccount: account,
-  operations: ["Encrypt", "Decrypt"],
-  constraints: { EncryptionContextSubset: { app: "é" } },
-});
-
-interface Store {
-  readonly database: Database;
-  readonly domain: Domain;
-  /** A reader that knows nothing yet. */
-  fresh(): KeyTables;
-  key(index: number, extra?: Partial<KmsKey>): Promise<KmsKey>;
-}
-
-async function newStore(database: Database): Promise<Store> {
-  await migrate(database, [...databaseMigrations, ...kmsMigrations]);
-  const { domain, change } = await new Domains(root, database).findOrCreate(account, region);
-  await database.apply(change.writes);
-  return {
-    database,
-    domain,
-    fresh: () => new KeyTables(database, new Domains(root, database)),
-    async key(index, extra = {}) {
-      const material = await softwareKeyStore().generate(domain, id(index), "SYMMETRIC_DEFAULT");
-      const given = { createdAt: at, policy: "{}", description: `key ${index}`, tags: [] };
-      return { ...newKey(material, given), ...extra };
-    },
-  };
-}
-
-const read = async (store: Store, index = 1): Promise<KmsKey> => {
-  const key = await store.fresh().find(account, region, id(index));
-  assert.ok(key !== undefined);
-  return key;
-};
-/** What of a key is stored. */
-const stored = ({ domain: _, ...key }: KmsKey) => ({
-  ...key,
-  materials: key.materials.map((each) => ({
-    ...each,
-    wrapped: Buffer.from(each.wrapped ?? []).toString("hex"),
-  })),
-});
+import type { Store } from "./keys-support.ts";
+import {
+  account,
+  alias,
+  at,
+  grant,
+  id,
+  newStore,
+  read,
+  region,
+  root,
+  stored,
+} from "./keys-support.ts";
 
 onEveryEngine("a key comes back with everything that hangs on it", async (database) => {
   const store = await newStore(database);

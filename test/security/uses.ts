@@ -5,8 +5,9 @@ import { Domains } from "../../src/database/domains.ts";
 import { CredentialCache } from "../../src/services/iam/credentials.ts";
 import { readAccessKeyUse } from "../../src/services/iam/tables/access-key-uses.ts";
 import { IdentityTables } from "../../src/services/iam/tables/identities.ts";
+import { KeyTables } from "../../src/services/kms/tables/key-tables.ts";
 import { readUsage } from "../../src/services/kms/tables/key-usage.ts";
-import { KeyTables } from "../../src/services/kms/tables/keys.ts";
+import { KnownKeys } from "../../src/services/kms/tables/known-keys.ts";
 import { withoutOrganizations } from "../support/guard-rails.ts";
 import type { Row, Stopped } from "./deployment.ts";
 import { reading } from "./deployment.ts";
@@ -39,7 +40,7 @@ const identities = ({ root }: Deployment, reader: Reader): IdentityTables =>
   new IdentityTables(reader, new Domains(root, reader));
 
 const useKey: Use = (row, { root }, reader) =>
-  new KeyTables(reader, new Domains(root, reader)).find(
+  new KeyTables(reader, new Domains(root, reader), new KnownKeys(2 ** 20)).find(
     text(row, "account_id"),
     text(row, "region"),
     text(row, "key_id"),
@@ -80,13 +81,13 @@ const uses: Readonly<Record<string, Use>> = {
   keys: useKey,
   key_materials: useKey,
   aliases: async (row, { root }, reader) => {
-    const keys = new KeyTables(reader, new Domains(root, reader));
+    const keys = new KeyTables(reader, new Domains(root, reader), new KnownKeys(2 ** 20));
     const [account, region] = [text(row, "account_id"), text(row, "region")];
     return keys.findByAlias(account, region, text(row, "alias_name"));
   },
   grants: useKey,
   async key_usage(row, { root }, reader) {
-    const keys = new KeyTables(reader, new Domains(root, reader));
+    const keys = new KeyTables(reader, new Domains(root, reader), new KnownKeys(2 ** 20));
     const [account, region] = [text(row, "account_id"), text(row, "region")];
     const key = await keys.find(account, region, text(row, "key_id"));
     return key && (await readUsage(reader, key)).lastUse;

@@ -13,7 +13,7 @@ import type { LastUsage } from "./last-usage.ts";
 import type { AcceptedIdentifiers } from "./model/identifiers.ts";
 import type { KeyState, KmsKey } from "./model/key.ts";
 import type { KeyRoom, ResourceQuotas } from "./quotas-resources.ts";
-import type { KeyTables } from "./tables/keys.ts";
+import type { KeyTables } from "./tables/key-tables.ts";
 
 /** What an operation demands of one KMS key before its handler runs. */
 export interface KeyDemand<Input> extends ThingDemand<Input> {

@@ -10,13 +10,15 @@ export function policiesOf(key: KmsKey): AppliedPolicies {
   if (known !== undefined) return known;
   const policies: AppliedPolicies = {
     resource: { policy: compileKeyPolicy(key.policy), trust: "key-policy" },
-    grants: key.grants.map(grantTerms),
+    grants: key.grants.map((grant) => knownTerms.getOrInsertComputed(grant, grantTerms)),
   };
   appliedPolicies.set(key, policies);
   return policies;
 }
 
 const appliedPolicies = new WeakMap<KmsKey, AppliedPolicies>();
+/** Most grants of a key outlive its versions. */
+const knownTerms = new WeakMap<Grant, GrantTerms>();
 
 /** A grant as the decision engine reads it. */
 export function grantTerms({

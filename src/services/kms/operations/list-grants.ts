@@ -3,7 +3,7 @@ import { boolean, list, required, string, structure } from "../../../shape/shape
 import { shownGrant, storedName } from "../grant-principals.ts";
 import { grantEntryOf } from "../model/grant-entry.ts";
 import type { Grant } from "../model/key.ts";
-import { pageOf } from "../model/marker.ts";
+import { cutPage, pageLimit, readMarker } from "../model/marker.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 
@@ -41,20 +41,30 @@ export const listGrants = defineOperation({
     if (input.GrantId !== undefined && !/^[0-9a-f]{64}$/.test(input.GrantId))
       throw new AwsError("InvalidGrantIdException", `Invalid grant ID ${input.GrantId}`);
     const GranteePrincipal = await storedName(input.GranteePrincipal, principals);
-    const wanted = key.grants.filter((grant) => matches(grant, { ...input, GranteePrincipal }));
     const filter = [input.GrantId, input.GranteePrincipal, input.GranteeServicePrincipal].join(" ");
     const listing = `ListGrants ${key.arn} ${filter}`;
-    const { entries, page } = pageOf(
-      wanted,
-      input,
-      { most: 100, usual: 50 },
-      listing,
-      (grant) => grant.grantId,
-    );
+    const after = readMarker(input.Marker, listing) ?? "";
+    const limit = pageLimit(input.Limit, { most: 100, usual: 50 });
+    const wanted = behind(key.grants, after)
+      .filter((grant) => matches(grant, { ...input, GranteePrincipal }))
+      .take(limit + 1)
+      .toArray();
+    const { entries, page } = cutPage(wanted, limit, listing, ({ grantId }) => grantId);
     const shown = await Promise.all(entries.map((grant) => shownGrant(grant, principals)));
     return { output: { Grants: shown.map((grant) => grantEntryOf(key.arn, grant)), ...page } };
   },
 });
+
+/** The grants of a key behind an id: they are in the order of their ids, and may be very many. */
+function behind(grants: readonly Grant[], after: string): IteratorObject<Grant> {
+  let start = 0;
+  for (let end = grants.length; start < end; ) {
+    const middle = Math.floor((start + end) / 2);
+    if ((grants[middle]?.grantId ?? "") > after) end = middle;
+    else start = middle + 1;
+  }
+  return grants.slice(start).values();
+}
 
 interface Filter {
   readonly GrantId?: string | undefined;

@@ -1,26 +1,22 @@
 import { kmsArn } from "../../../base/arn.ts";
 import { IntegrityError } from "../../../base/errors.ts";
 import { equalBytes } from "../../../crypto/hash.ts";
-import type { Change, Write } from "../../../database/commit.ts";
+import type { Change, VersionRef, Write } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
-import type { Reader, Row } from "../../../database/database.ts";
-import { readRows } from "../../../database/database.ts";
-import type { Domains } from "../../../database/domains.ts";
-import type { SealedRow, SealedTable } from "../../../database/sealed-row.ts";
+import type { Row } from "../../../database/database.ts";
+import type { OpenedRow, SealedRow, SealedTable } from "../../../database/sealed-row.ts";
 import {
   childrenDigest,
-  columnsOf,
   deleteRow,
   insertRow,
   openRow,
   rowMac,
   updateRow,
 } from "../../../database/sealed-row.ts";
-import type { Sql } from "../../../database/sql.ts";
-import { sql } from "../../../database/sql.ts";
 import type { Domain } from "../../../keystore/domain.ts";
-import type { KmsKey } from "../model/key.ts";
+import type { Alias, Grant, KmsKey, Material } from "../model/key.ts";
 import { keyAggregate } from "../model/key.ts";
+import { carryMacs, keepMac, macOf, sameMacs, sortedMacs } from "./key-macs.ts";
 import {
   aliasFromRow,
   aliasRow,
@@ -33,154 +29,80 @@ import {
 } from "./rows.ts";
 import { aliasesTable, grantsTable, keysTable, materialsTable } from "./schema.ts";
 
-/** Reads whole keys, verified with everything that hangs on them, and keeps the ones in use. */
-export class KeyTables {
-  readonly reader: Reader;
-  readonly domains: Domains;
-  readonly #capacity: number;
-  readonly #known = new Map<string, KmsKey>();
-  /** Accounts by region and key id: an id never passes to another account, not even after deletion. */
-  readonly #owners = new Map<string, string>();
-
-  constructor(reader: Reader, domains: Domains, capacity = 10_000) {
-    this.reader = reader;
-    this.domains = domains;
-    this.#capacity = capacity;
-  }
-
-  /** A key by its place and id, if it is kept in memory. */
-  known(account: string, region: string, keyId: string): KmsKey | undefined {
-    return this.#known.get(keyAggregate(account, region, keyId));
-  }
-
-  /** A key of any account by its id, if it is kept in memory. */
-  knownById(region: string, keyId: string): KmsKey | undefined {
-    const owner = this.#owners.get(`${region}/${keyId}`);
-    return owner === undefined ? undefined : this.known(owner, region, keyId);
-  }
-
-  /** A key by its place and id; undefined when it never existed or was deleted. Throws IntegrityError. */
-  async find(account: string, region: string, keyId: string): Promise<KmsKey | undefined> {
-    const name = keyAggregate(account, region, keyId);
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const key = await this.#read(account, region, keyId);
-    if (key === undefined || key.state === "Deleted") return undefined;
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= this.#capacity && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(name, key);
-    return key;
-  }
-
-  /** What is left of a deleted key: only a multi-Region key's id comes back, as a replica. */
-  async findDeleted(account: string, region: string, keyId: string): Promise<KmsKey | undefined> {
-    const key = await this.#read(account, region, keyId);
-    return key?.state === "Deleted" ? key : undefined;
-  }
-
-  /** A key of any account by its id, as ciphertexts name it. */
-  async findById(region: string, keyId: string): Promise<KmsKey | undefined> {
-    const name = `${region}/${keyId}`;
-    const owner = this.#owners.get(name) ?? (await this.#readOwner(region, keyId));
-    if (owner === undefined) return undefined;
-    if (this.#owners.size >= this.#capacity) this.#owners.clear();
-    this.#owners.set(name, owner);
-    return this.find(owner, region, keyId);
-  }
-
-  /** The key that an alias names. */
-  async findByAlias(account: string, region: string, name: string): Promise<KmsKey | undefined> {
-    // The key that was kept may be older than the alias, and the alias may move between the two reads: that is no forgery.
-    for (let left = 3; left > 0; left--) {
-      const [row] = await readRows(
-        this.reader,
-        sql`SELECT key_id FROM aliases WHERE account_id = ${account} AND region = ${region} AND alias_name = ${name}`,
-      );
-      if (row === undefined) return undefined;
-      const key = await this.find(account, region, String(row["key_id"]));
-      if (key?.aliases.some((alias) => alias.name === name)) return key;
-      this.forget(keyAggregate(account, region, String(row["key_id"])));
-    }
-    throw new IntegrityError(`alias ${name} of account ${account} does not belong to its key`);
-  }
-
-  /** Drops what is known of an aggregate, because it changed. */
-  forget(aggregate: string): void {
-    this.#known.delete(aggregate);
-  }
-
-  async #readOwner(region: string, keyId: string): Promise<string | undefined> {
-    const [row] = await readRows(
-      this.reader,
-      sql`SELECT account_id FROM keys WHERE region = ${region} AND key_id = ${keyId}`,
-    );
-    return row === undefined ? undefined : String(row["account_id"]);
-  }
-
-  async #read(account: string, region: string, keyId: string): Promise<KmsKey | undefined> {
-    const where = sql`WHERE account_id = ${account} AND region = ${region} AND key_id = ${keyId}`;
-    const [[row] = [], materials = [], aliases = [], grants = []] = await this.reader.read(
-      select(keysTable, where),
-      select(materialsTable, sql`${where} ORDER BY generation`),
-      select(aliasesTable, sql`${where} ORDER BY alias_name`),
-      select(grantsTable, sql`${where} ORDER BY grant_id`),
-    );
-    if (row === undefined) {
-      if (materials.length + aliases.length + grants.length === 0) return undefined;
-      throw new IntegrityError(`the row of key ${keyId} was removed outside the service`);
-    }
-    const domain = await this.domains.find(account, region);
-    if (domain === undefined)
-      throw new IntegrityError(`the domain key of ${account} in ${region} is missing`);
-    return assemble(row, materials, aliases, grants, domain);
-  }
+/** How one kind of what hangs on a key is stored, and by what it is ordered when it is read. */
+interface ChildKind<C extends string, T extends object> {
+  readonly table: SealedTable<C>;
+  readonly row: (key: KmsKey, child: T) => SealedRow<C>;
+  readonly read: (row: OpenedRow<C>) => T;
+  readonly order: (child: T) => string | number;
 }
 
-function select(table: SealedTable<string>, where: Sql): Sql {
-  return sql`SELECT ${columnsOf(table)} FROM ${{ chunks: [table.name], values: [] }} ${where}`;
+const kind = <C extends string, T extends object>(each: ChildKind<C, T>): ChildKind<C, T> => each;
+
+const materialKind = kind({
+  table: materialsTable,
+  row: materialRow,
+  read: materialFromRow,
+  order: ({ generation }: Material) => generation,
+});
+const aliasKind = kind({
+  table: aliasesTable,
+  row: aliasRow,
+  read: aliasFromRow,
+  order: ({ name }: Alias) => name,
+});
+const grantKind = kind({
+  table: grantsTable,
+  row: grantRow,
+  read: grantFromRow,
+  order: ({ grantId }: Grant) => grantId,
+});
+
+/** The rows of a key and of all that hangs on it. */
+export interface KeyRows {
+  readonly row: Row;
+  readonly materials: readonly Row[];
+  readonly aliases: readonly Row[];
+  readonly grants: readonly Row[];
 }
 
-/** MACs of children that were read or written, so that a change of a key need not compute those of all others again. */
-const knownMacs = new WeakMap<object, Uint8Array>();
-
-function assemble(
-  row: Row,
-  materialRows: readonly Row[],
-  aliasRows: readonly Row[],
-  grantRows: readonly Row[],
-  domain: Domain,
-): KmsKey {
-  const { rowKey } = domain;
-  const opened = openRow(keysTable, row, rowKey);
-  const macs: Uint8Array[] = [];
-  const children = <C extends string, T extends object>(
-    table: SealedTable<C>,
-    rows: readonly Row[],
-    read: (row: SealedRow<C> & { readonly mac: Uint8Array }) => T,
-  ): readonly T[] =>
-    rows.map((each) => {
-      const child = openRow(table, each, rowKey);
-      const value = read(child);
-      knownMacs.set(value, child.mac);
-      macs.push(child.mac);
-      return value;
-    });
-  const key = keyFromRow(opened);
-  const complete: KmsKey = {
-    ...key,
-    arn: kmsArn(key.region, key.account, `key/${key.keyId}`),
-    version: {
-      aggregate: keyAggregate(key.account, key.region, key.keyId),
-      version: Number(opened.version),
-    },
-    domain,
-    materials: children(materialsTable, materialRows, materialFromRow),
-    aliases: children(aliasesTable, aliasRows, aliasFromRow),
-    grants: children(grantsTable, grantRows, grantFromRow),
+/** A key from its rows, verified as a whole. Throws IntegrityError. */
+export function assemble(rows: KeyRows, domain: Domain): KmsKey {
+  const opened = openRow(keysTable, rows.row, domain.rowKey);
+  const key: KmsKey = {
+    ...keyIn(opened, domain),
+    materials: openChildren(materialKind, rows.materials, domain),
+    aliases: openChildren(aliasKind, rows.aliases, domain),
+    grants: openChildren(grantKind, rows.grants, domain),
   };
-  if (!equalBytes(opened.children_digest as Uint8Array, childrenDigest(macs)))
+  if (!equalBytes(opened.children_digest as Uint8Array, digestOf(key)))
     throw new IntegrityError(`what belongs to key ${key.keyId} was changed outside the service`);
-  return complete;
+  return key;
+}
+
+function keyIn(row: Parameters<typeof keyFromRow>[0], domain: Domain) {
+  const key = keyFromRow(row);
+  const { account, region, keyId } = key;
+  const aggregate = keyAggregate(account, region, keyId);
+  return {
+    ...key,
+    arn: kmsArn(region, account, `key/${keyId}`),
+    version: { aggregate, version: Number(row.version) },
+    domain,
+  };
+}
+
+function openChildren<C extends string, T extends object>(
+  { table, read }: ChildKind<C, T>,
+  rows: readonly Row[],
+  { rowKey }: Domain,
+): readonly T[] {
+  return rows.map((each) => {
+    const row = openRow(table, each, rowKey);
+    const child = read(row);
+    keepMac(child, row.mac);
+    return child;
+  });
 }
 
 /** The change that stores a new key. */
@@ -199,11 +121,10 @@ export function insertKey(key: KmsKey): Change {
 export function replaceKey(before: KmsKey, next: Omit<KmsKey, "version">): Change {
   const version = { aggregate: before.version.aggregate, version: before.version.version + 1 };
   const after: KmsKey = { ...next, version };
+  const writes = childWrites(before, after);
+  nextStates.set(version, () => asRead(before, after));
   return {
-    writes: [
-      ...childWrites(before, after),
-      updateRow(keysTable, keyRow(after, digestOf(after)), after.domain.rowKey),
-    ],
+    writes: [...writes, updateRow(keysTable, keyRow(after, digestOf(after)), after.domain.rowKey)],
     versions: [version],
     erases: before.materials.some((material) => !after.materials.includes(material)),
   };
@@ -219,64 +140,91 @@ export function replaceKeys(before: readonly KmsKey[], after: readonly KmsKey[])
   );
 }
 
+/** What keys become by changes, by the very objects of the versions that these bring into force. */
+const nextStates = new WeakMap<VersionRef, () => KmsKey>();
+
+/**
+ * What a key has become by a change that is durable: what would be read and verified now. INVARIANT: every value has been
+ * through its row, so nothing that only a call knew of the key stays.
+ */
+export function stateAfter(version: VersionRef): KmsKey | undefined {
+  return nextStates.get(version)?.();
+}
+
+function asRead(before: KmsKey, after: KmsKey): KmsKey {
+  return {
+    ...keyIn({ ...keyRow(after, unread), mac: unread }, after.domain),
+    version: after.version,
+    materials: childrenAsRead(materialKind, before.materials, after.materials, after),
+    aliases: childrenAsRead(aliasKind, before.aliases, after.aliases, after),
+    grants: childrenAsRead(grantKind, before.grants, after.grants, after),
+  };
+}
+
+/** Seals are for rows that come from elsewhere. */
+const unread = Buffer.alloc(0);
+
+function childrenAsRead<C extends string, T extends object>(
+  of: ChildKind<C, T>,
+  before: readonly T[],
+  after: readonly T[],
+  key: KmsKey,
+): readonly T[] {
+  if (before === after) return after;
+  const old = new Set(before);
+  const read = (child: T): T => {
+    const mac = macIn(of, key)(child);
+    const value = of.read({ ...of.row(key, child), mac });
+    keepMac(value, mac);
+    return value;
+  };
+  const children = after
+    .map((each) => (old.has(each) ? each : read(each)))
+    .toSorted((a, b) => (of.order(a) < of.order(b) ? -1 : 1));
+  sameMacs(after, children);
+  return children;
+}
+
 function childWrites(before: KmsKey, after: KmsKey): readonly Write[] {
-  const { rowKey } = after.domain;
   return [
-    ...difference(
-      before.materials,
-      after.materials,
-      materialsTable,
-      (each) => materialRow(after, each),
-      rowKey,
-    ),
-    ...difference(
-      before.aliases,
-      after.aliases,
-      aliasesTable,
-      (each) => aliasRow(after, each),
-      rowKey,
-    ),
-    ...difference(
-      before.grants,
-      after.grants,
-      grantsTable,
-      (each) => grantRow(after, each),
-      rowKey,
-    ),
+    ...difference(materialKind, before.materials, after.materials, after),
+    ...difference(aliasKind, before.aliases, after.aliases, after),
+    ...difference(grantKind, before.grants, after.grants, after),
   ];
 }
 
 /** Children are immutable: the same object is the same row, another object of the same primary key a changed one. */
-function difference<C extends string, T>(
+function difference<C extends string, T extends object>(
+  of: ChildKind<C, T>,
   before: readonly T[],
   after: readonly T[],
-  table: SealedTable<C>,
-  row: (each: T) => SealedRow<C>,
-  rowKey: Uint8Array,
+  key: KmsKey,
 ): readonly Write[] {
   if (before === after) return [];
+  const { rowKey } = key.domain;
   const kept = new Set(after);
   const old = new Set(before);
+  const gone = before.filter((each) => !kept.has(each));
+  const added = after.filter((each) => !old.has(each));
+  carryMacs(before, after, { gone, added }, macIn(of, key));
   return [
-    ...before.filter((each) => !kept.has(each)).map((each) => deleteRow(table, row(each))),
-    ...after.filter((each) => !old.has(each)).map((each) => insertRow(table, row(each), rowKey)),
+    ...gone.map((each) => deleteRow(of.table, of.row(key, each))),
+    ...added.map((each) => insertRow(of.table, of.row(key, each), rowKey)),
   ];
 }
 
 function digestOf(key: KmsKey): Buffer {
-  const { rowKey } = key.domain;
-  const mac = <C extends string>(
-    child: object,
-    table: SealedTable<C>,
-    row: () => SealedRow<C>,
-  ): Uint8Array => {
-    const known = knownMacs.get(child) ?? rowMac(table, row(), rowKey);
-    knownMacs.set(child, known);
-    return known;
-  };
   return childrenDigest([
-    ...key.materials.map((each) => mac(each, materialsTable, () => materialRow(key, each))),
-    ...key.aliases.map((each) => mac(each, aliasesTable, () => aliasRow(key, each))),
-    ...key.grants.map((each) => mac(each, grantsTable, () => grantRow(key, each))),
+    ...sortedMacs(key.grants, macIn(grantKind, key)),
+    ...key.aliases.map(macIn(aliasKind, key)),
+    ...key.materials.map(macIn(materialKind, key)),
   ]);
+}
+
+/** The MAC of a child of a key, made where it is not known. */
+function macIn<C extends string, T extends object>(
+  { table, row }: ChildKind<C, T>,
+  key: KmsKey,
+): (child: T) => Uint8Array {
+  return (child) => macOf(child, () => rowMac(table, row(key, child), key.domain.rowKey));
 }

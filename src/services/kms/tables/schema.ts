@@ -157,6 +157,14 @@ export const kmsMigrations: readonly Migration[] = [
       "CREATE UNIQUE INDEX keys_by_external_key ON keys (account_id, region, custom_store) WHERE origin = 'EXTERNAL_KEY_STORE' AND state <> 'Deleted'",
     ],
   },
+  {
+    name: "0015-retirable-grants",
+    statements: () => [
+      // In the order of their ids, so that a page costs the same however many a principal may retire.
+      "DROP INDEX grants_by_retiring",
+      "CREATE INDEX grants_to_retire ON grants (region, retiring, grant_id)",
+    ],
+  },
 ];
 
 /**

@@ -1,0 +1,50 @@
+import type { KmsKey } from "../model/key.ts";
+
+/** Whole keys in memory, as many as fit into so many bytes; those that came first go first. */
+export class KnownKeys {
+  readonly #most: number;
+  readonly #keys = new Map<string, KmsKey>();
+  #bytes = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(aggregate: string): KmsKey | undefined {
+    return this.#keys.get(aggregate);
+  }
+
+  /** Keeps a key, unless a newer state of it is there: returns the newest. One that is larger than everything else together is not kept. */
+  keep(key: KmsKey): KmsKey {
+    const { aggregate, version } = key.version;
+    const known = this.#keys.get(aggregate);
+    if (known !== undefined && known.version.version >= version) return known;
+    this.forget(aggregate);
+    const bytes = bytesOf(key);
+    if (bytes > this.#most) return key;
+    for (const oldest of this.#keys.keys()) {
+      if (this.#bytes + bytes <= this.#most) break;
+      this.forget(oldest);
+    }
+    this.#keys.set(aggregate, key);
+    this.#bytes += bytes;
+    return key;
+  }
+
+  forget(aggregate: string): void {
+    const key = this.#keys.get(aggregate);
+    if (key === undefined) return;
+    this.#keys.delete(aggregate);
+    this.#bytes -= bytesOf(key);
+  }
+}
+
+/** About what a key takes in memory with what is made of it: its compiled policy, its grants as the decision reads them, its unwrapped material. */
+export function bytesOf({ policy, grants, aliases, materials, tags }: KmsKey): number {
+  return (
+    4_096 +
+    11 * policy.length +
+    1_024 * grants.length +
+    512 * (aliases.length + tags.length + materials.length)
+  );
+}
