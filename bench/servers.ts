@@ -49,21 +49,36 @@ export async function startKeywright(
   writeFileSync(seedFile, JSON.stringify(seed));
   command("init", "--data", join(folder, "data"), "--seed", seedFile);
   const certificate = extras.tls === true ? makeCertificate(folder) : undefined;
-  const tlsFlags =
+  const flags =
     certificate === undefined ? [] : ["--tls-cert", certificate.file, "--tls-key", certificate.key];
-  const child = start(pinning, [
-    ...nodeFlags,
-    ...(extras.nodeFlags ?? []),
-    ...[main, "serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", ...tlsFlags],
-  ]);
-  const line = await firstLine(child);
-  const port = Number(/^Keywright listens on https?:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1]);
+  const { port, ...server } = await serve(join(folder, "data"), pinning, { ...extras, flags });
   const endpoint: Endpoint = {
     host: "127.0.0.1",
     port,
     ...(certificate === undefined ? {} : { tls: { ca: readFileSync(certificate.file, "utf8") } }),
   };
-  return { ...asServer(child), folder, endpoint };
+  return { ...server, folder, endpoint };
+}
+
+/** Keywright on a data folder that is there, with flags of its own. */
+export async function serve(
+  data: string,
+  pinning: Pinning | undefined,
+  {
+    nodeFlags: more = [],
+    flags = [],
+  }: Pick<Extras, "nodeFlags"> & {
+    readonly flags?: readonly string[];
+  } = {},
+): Promise<Server & { readonly port: number }> {
+  const child = start(pinning, [
+    ...nodeFlags,
+    ...more,
+    ...[main, "serve", "--data", data, "--listen", "127.0.0.1:0", ...flags],
+  ]);
+  const line = await firstLine(child);
+  const port = Number(/^Keywright listens on https?:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1]);
+  return { ...asServer(child), port };
 }
 
 /** One bare node:http server for each answer, all in one process. */
