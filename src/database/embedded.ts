@@ -115,6 +115,9 @@ function startWriter(
   };
 }
 
+/** What the writer makes is short-lived: memory for more of it would only be filled before it is used again. */
+const writerLimits = { maxYoungGenerationSizeMb: 12 };
+
 function startThread(options: WriterOptions): Worker {
   // Copies that move to the thread as they are: cloning would leave the keys behind in memory that nobody wipes.
   const [privateKey, stateKey] = [copyOf(options.privateKey), copyOf(options.stateKey)];
@@ -122,6 +125,7 @@ function startThread(options: WriterOptions): Worker {
     // Its objects live for one batch: more room for young ones would only keep more memory.
     resourceLimits: { maxYoungGenerationSizeMb: 12 },
     workerData: { ...options, privateKey, stateKey },
+    resourceLimits: writerLimits,
     transferList: [privateKey.buffer, stateKey.buffer],
   });
 }

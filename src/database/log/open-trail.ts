@@ -50,6 +50,9 @@ export async function openTrail(options: TrailThreadOptions): Promise<OpenTrail>
   };
 }
 
+/** What is made of records is short-lived: memory for more of it would only be filled before it is used again. */
+const threadLimits = { maxYoungGenerationSizeMb: 24 };
+
 /** The thread as this one knows it. */
 class TrailThread {
   readonly #worker: Worker;
@@ -67,6 +70,7 @@ class TrailThread {
       // Its objects live for one portion: more room for young ones would only keep more memory.
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
       workerData: { ...options, privateKey },
+      resourceLimits: threadLimits,
       transferList: [privateKey.buffer],
     });
     this.#worker.on("message", (reply: TrailReply) => this.#hear(reply));
