@@ -19,11 +19,15 @@ onEveryEngine(
     const lastUsage = { trackedSince: at };
     const second = await softwareKeyStore().generate(store.domain, id(1), "SYMMETRIC_DEFAULT");
     const material = { ...firstMaterial(second, new Date(at.getTime() + 1)), generation: 1 };
+    const many = Array.from({ length: 100 }, (_, index) => grant(100 + index));
     const steps: readonly ((key: KmsKey) => Omit<KmsKey, "version">)[] = [
       (each) => ({ ...each, grants: [...each.grants, grant(3)], connected: true, lastUsage }),
       (each) => ({ ...each, grants: each.grants.slice(1) }),
       (each) => ({ ...each, grants: [...each.grants, grant(1, `arn:aws:iam::${account}:root`)] }),
       (each) => ({ ...each, aliases: [...each.aliases, alias("a")], description: "other" }),
+      (each) => ({ ...each, grants: [...each.grants, ...many] }),
+      (each) => ({ ...each, grants: each.grants.filter((_, index) => index % 2 === 0) }),
+      (each) => ({ ...each, grants: [grant(500), ...each.grants.slice(3, -3), grant(0)] }),
       (each) => ({ ...each, rotation: { periodInDays: 90, nextDate: at }, deletionDate: at }),
       (each) => ({ ...each, materials: [material, ...each.materials], policy: '{"a":1}' }),
       (each) => ({ ...each, grants: [], aliases: [], tags: [], state: "Disabled" }),

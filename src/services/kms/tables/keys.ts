@@ -6,17 +6,17 @@ import { joinChanges } from "../../../database/commit.ts";
 import type { Row } from "../../../database/database.ts";
 import type { OpenedRow, SealedRow, SealedTable } from "../../../database/sealed-row.ts";
 import {
-  childrenDigest,
   deleteRow,
   insertRow,
   openRow,
   rowMac,
+  sortedChildrenDigest,
   updateRow,
 } from "../../../database/sealed-row.ts";
 import type { Domain } from "../../../keystore/domain.ts";
 import type { Alias, Grant, KmsKey, Material } from "../model/key.ts";
 import { keyAggregate } from "../model/key.ts";
-import { carryMacs, keepMac, macOf, sameMacs, sortedMacs } from "./key-macs.ts";
+import { carryMacs, keepMac, macOf, sameMacs, sortedMacs, withMacs } from "./key-macs.ts";
 import {
   aliasFromRow,
   aliasRow,
@@ -171,7 +171,7 @@ function childrenAsRead<C extends string, T extends object>(
   key: KmsKey,
 ): readonly T[] {
   if (before === after) return after;
-  const old = new Set(before);
+  const added = new Set(changed(before, after).added);
   const read = (child: T): T => {
     const mac = macIn(of, key)(child);
     const value = of.read({ ...of.row(key, child), mac });
@@ -179,7 +179,7 @@ function childrenAsRead<C extends string, T extends object>(
     return value;
   };
   const children = after
-    .map((each) => (old.has(each) ? each : read(each)))
+    .map((each) => (added.has(each) ? read(each) : each))
     .toSorted((a, b) => (of.order(a) < of.order(b) ? -1 : 1));
   sameMacs(after, children);
   return children;
@@ -202,10 +202,7 @@ function difference<C extends string, T extends object>(
 ): readonly Write[] {
   if (before === after) return [];
   const { rowKey } = key.domain;
-  const kept = new Set(after);
-  const old = new Set(before);
-  const gone = before.filter((each) => !kept.has(each));
-  const added = after.filter((each) => !old.has(each));
+  const { gone, added } = changed(before, after);
   carryMacs(before, after, { gone, added }, macIn(of, key));
   return [
     ...gone.map((each) => deleteRow(of.table, of.row(key, each))),
@@ -213,12 +210,27 @@ function difference<C extends string, T extends object>(
   ];
 }
 
+/** The children that only one of two lists has. Most changes leave both ends of a long list alone. */
+function changed<T extends object>(before: readonly T[], after: readonly T[]) {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  const [old, fresh] = [before, after].map((list) => list.slice(start, list.length - end));
+  const [known, kept] = [new Set(old), new Set(fresh)];
+  return {
+    gone: (old ?? []).filter((each) => !kept.has(each)),
+    added: (fresh ?? []).filter((each) => !known.has(each)),
+  };
+}
+
 function digestOf(key: KmsKey): Buffer {
-  return childrenDigest([
-    ...sortedMacs(key.grants, macIn(grantKind, key)),
+  const few = [
     ...key.aliases.map(macIn(aliasKind, key)),
     ...key.materials.map(macIn(materialKind, key)),
-  ]);
+  ];
+  return sortedChildrenDigest(withMacs(sortedMacs(key.grants, macIn(grantKind, key)), few));
 }
 
 /** The MAC of a child of a key, made where it is not known. */
