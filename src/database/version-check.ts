@@ -66,17 +66,24 @@ export class VersionCheck {
     for (const query of this.#expected.versionQueries)
       for (const row of this.#database.each(query)) yield stored.add(elementOf(row));
     const listed = new SetDigest(key);
+    const tree = new VersionTree(salt, []);
     const digests = new Map<number, Uint8Array>();
     for (const [bucket, rows] of bucketsOf(this.#database)) {
       for (const row of rows) yield listed.add(elementOf(row));
       digests.set(bucket, bucketDigest(new Map(rows.map(versionOf))));
+      if (digests.size < digestsAtOnce) continue;
+      tree.with(digests).settle();
+      digests.clear();
     }
-    const tree = new VersionTree(salt, digests);
+    tree.with(digests).settle();
     const { digest, stateKey } = this.#expected;
     if (!equalBytes(tree.digest(stateKey), digest)) throw otherDatabase();
     if (!equalBytes(stored.digest(), listed.digest())) throw otherDatabase();
   }
 }
+
+/** Digests of buckets that go into the tree together: about as many as a node has. */
+const digestsAtOnce = 256;
 
 /** Names of aggregates hold no line feed, so no two versions are written alike. */
 function elementOf(row: Row): string {

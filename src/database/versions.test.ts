@@ -147,6 +147,20 @@ test("the database is compared as it was at the start, while it changes", async 
   open(storage).close();
 });
 
+test("a database of many buckets is compared whole", async (t) => {
+  const storage = await newStorage(t);
+  const first = open(storage);
+  const many = Array.from({ length: 600 }, (_, each) => other(each));
+  commit(first, changing("many", [], many));
+  first.close();
+  const writer = openLarge(storage);
+  assert.equal(writer.check(1_199), false);
+  assert.equal(writer.check(2), true);
+  writer.close();
+  edit(storage, "UPDATE versions SET version = 2 WHERE aggregate = 'other/300'");
+  assert.throws(() => openLarge(storage).check(10_000), refused);
+});
+
 test("whatever came to be, changed and went, in memory or not, the newest versions are the ones that hold after every start", async (t) => {
   const change = fc.record({
     name: fc.constantFrom("a", "b", "c", "d", "é", "\u{1F511}", "ﬀ"),
