@@ -68,6 +68,16 @@ const keyId = "00000000-0000-4000-8000-000000000001";
 const reads: Readonly<Record<string, () => Promise<unknown>>> = {
   "a page of keys": () => listKeyIds(reader, domain, keyId, 100),
   "a page of aliases": () => listAliases(reader, domain, "alias/a", 100),
+  ...Object.fromEntries(
+    (["user", "group", "role", "policy"] as const).map((kind) => [
+      `a page of entities of the kind ${kind}`,
+      () =>
+        new IdentityTables(reader, new Domains(root, reader)).list(kind, account, {
+          after: "a",
+          most: 100,
+        }),
+    ]),
+  ),
   "a page of grants to retire": () =>
     listRetirable(reader, region, "AIDA", "a", 100, async () => domain),
   "what is due": () => listDue(reader, new Date(), 100),
@@ -96,7 +106,7 @@ const reads: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** Columns each of which alone leaves few rows, or where a page begins. */
 const telling =
-  /\b(key_id|alias_name|grant_id|access_key_id|user_name)[=>]|\((state=\? AND )?(deletion_date|next_rotation|material_expiry)</;
+  /\b(key_id|alias_name|grant_id|access_key_id|user_name|group_name|role_name|policy_name)[=>]|\((state=\? AND )?(deletion_date|next_rotation|material_expiry)</;
 
 for (const [what, read] of Object.entries(reads))
   test(`${what} is found by an index that leads to few rows, however many there are`, async () => {

@@ -2,8 +2,8 @@ import { iamArn } from "../../../base/arn.ts";
 import { list, required, structure } from "../../../shape/shape.ts";
 import { groupAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";
-import { pageOf } from "../model/paging.ts";
 import { defineOperation } from "../operation.ts";
+import { pageUnderPath } from "../path-pages.ts";
 
 /** Lists the groups of the account under a path, in the order of their names. */
 export const listGroups = defineOperation({
@@ -22,14 +22,8 @@ export const listGroups = defineOperation({
   audit: { request: ["PathPrefix", "Marker", "MaxItems"] },
 
   async handle({ input, context: { account }, tools }) {
-    const { PathPrefix = "/" } = input;
-    const groups = await tools.identities.list("group", account);
-    const { entries, page } = pageOf(
-      groups.filter(({ path }) => path.startsWith(PathPrefix)),
-      input,
-      `ListGroups ${PathPrefix}`,
-      ({ name }) => name,
-    );
+    const listed = { kind: "group", account, operation: "ListGroups" } as const;
+    const { entries, page } = await pageUnderPath(tools.identities, listed, input);
     return { output: { Groups: entries.map(groupAnswer), ...page } };
   },
 });

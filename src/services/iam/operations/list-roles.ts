@@ -1,8 +1,8 @@
 import { iamArn } from "../../../base/arn.ts";
 import { list, required, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
-import { pageOf } from "../model/paging.ts";
 import { defineOperation } from "../operation.ts";
+import { pageUnderPath } from "../path-pages.ts";
 import { roleShape, roleSummary } from "../roles.ts";
 
 /** Lists the roles of the account under a path, in the order of their names. */
@@ -22,14 +22,8 @@ export const listRoles = defineOperation({
   audit: { request: ["PathPrefix", "Marker", "MaxItems"] },
 
   async handle({ input, context: { account }, tools }) {
-    const { PathPrefix = "/" } = input;
-    const roles = await tools.identities.list("role", account);
-    const { entries, page } = pageOf(
-      roles.filter(({ path }) => path.startsWith(PathPrefix)),
-      input,
-      `ListRoles ${PathPrefix}`,
-      ({ name }) => name,
-    );
+    const listed = { kind: "role", account, operation: "ListRoles" } as const;
+    const { entries, page } = await pageUnderPath(tools.identities, listed, input);
     const Roles = await Promise.all(entries.map((role) => roleSummary(role, tools)));
     return { output: { Roles, ...page } };
   },

@@ -2,8 +2,8 @@ import { iamArn } from "../../../base/arn.ts";
 import { list, required, structure } from "../../../shape/shape.ts";
 import { userSummary } from "../model/answers.ts";
 import * as member from "../model/members.ts";
-import { pageOf } from "../model/paging.ts";
 import { defineOperation } from "../operation.ts";
+import { pageUnderPath } from "../path-pages.ts";
 
 /** Lists the users of the account under a path, in the order of their names. */
 export const listUsers = defineOperation({
@@ -22,14 +22,8 @@ export const listUsers = defineOperation({
   audit: { request: ["PathPrefix", "Marker", "MaxItems"] },
 
   async handle({ input, context: { account }, tools }) {
-    const { PathPrefix = "/" } = input;
-    const users = await tools.identities.list("user", account);
-    const { entries, page } = pageOf(
-      users.filter(({ path }) => path.startsWith(PathPrefix)),
-      input,
-      `ListUsers ${PathPrefix}`,
-      ({ name }) => name,
-    );
+    const listed = { kind: "user", account, operation: "ListUsers" } as const;
+    const { entries, page } = await pageUnderPath(tools.identities, listed, input);
     return { output: { Users: entries.map(userSummary), ...page } };
   },
 });

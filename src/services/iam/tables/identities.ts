@@ -136,12 +136,16 @@ export class IdentityTables {
     return found !== undefined && uniqueIdOf(found) === id ? found : undefined;
   }
 
-  /** All entities of a kind, in the order of their names; of users, all but the root user. */
-  async list<K extends EntityKind>(kind: K, account: string): Promise<readonly Entities[K][]> {
+  /** The entities of a kind, or so many behind a name, in the order of their names; of users, all but the root user. */
+  async list<K extends EntityKind>(
+    kind: K,
+    account: string,
+    range: Range = all,
+  ): Promise<readonly Entities[K][]> {
     const listed =
       kind === "user"
-        ? await this.#listUsers(account)
-        : await this.#listOthers(kind as Exclude<K, "user">, account);
+        ? await this.#listUsers(account, range)
+        : await this.#listOthers(kind as Exclude<K, "user">, account, range);
     return listed as readonly Entities[K][];
   }
 
@@ -213,9 +217,10 @@ export class IdentityTables {
   async #listOthers<K extends Exclude<EntityKind, "user">>(
     kind: K,
     account: string,
+    range: Range,
   ): Promise<readonly Entities[K][]> {
     const place = places[kind];
-    const where = sql`WHERE account_id = ${account} ORDER BY ${column(place.name)}`;
+    const where = behind(account, place.name, range);
     const rows = await readRows(this.#reader, select(place.table, where));
     if (rows.length === 0) return [];
     const { rowKey } = await this.domain(account);
@@ -232,9 +237,14 @@ export class IdentityTables {
     return readUser(row, keys, (await this.domain(account)).rowKey);
   }
 
-  async #listUsers(account: string): Promise<readonly User[]> {
-    const where = sql`WHERE account_id = ${account} AND user_name <> '' ORDER BY user_name`;
-    return this.#readUsers(account, where, where);
+  async #listUsers(account: string, range: Range): Promise<readonly User[]> {
+    const where = behind(account, users.name, range);
+    const named = sql`SELECT user_name FROM users ${where}`;
+    return this.#readUsers(
+      account,
+      where,
+      sql`WHERE account_id = ${account} AND user_name IN (${named})`,
+    );
   }
 
   async #readUsers(account: string, where: Sql, ofKeys: Sql): Promise<readonly User[]> {
@@ -247,6 +257,19 @@ export class IdentityTables {
     const byUser = Map.groupBy(keys, (key) => key["user_name"]);
     return rows.map((row) => readUser(row, byUser.get(row["user_name"]) ?? [], rowKey));
   }
+}
+
+/** So many entities behind a name. The root user's name is empty. */
+interface Range {
+  readonly after: string;
+  readonly most: number;
+}
+
+const all: Range = { after: "", most: Number.MAX_SAFE_INTEGER };
+
+function behind(account: string, nameColumn: string, { after, most }: Range): Sql {
+  const place = column(nameColumn);
+  return sql`WHERE account_id = ${account} AND ${place} > ${after} ORDER BY ${place} LIMIT ${most}`;
 }
 
 function select(table: SealedTable<string>, where: Sql): Sql {
