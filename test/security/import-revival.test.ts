@@ -30,9 +30,9 @@ function put(server: TestServer, table: string, rows: readonly Row[]): void {
   }
 }
 
-/** A key that is not in the cache of the service: what is put into the database is what it reads. */
+/** A service that keeps no key in memory: what is put into the database is what it reads. */
 async function fresh(): Promise<{ readonly server: TestServer; readonly kms: KMS }> {
-  const server = await openServer();
+  const server = await openServer(undefined, [["--key-cache", "0"]]);
   return { server, kms: connect(server) };
 }
 
