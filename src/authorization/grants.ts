@@ -1,4 +1,5 @@
 /** Grants: which one allows a request, and when one may be created from another. */
+import { grantsNaming } from "./grant-index.ts";
 import type { Reach } from "./principal-element.ts";
 import { reachRank, roleNames, rootAccount } from "./principal-element.ts";
 import type {
@@ -31,8 +32,10 @@ export function findGrant(
   grants: readonly GrantTerms[],
   request: AuthorizationRequest,
 ): FoundGrant | undefined {
+  const { principal } = request;
+  const names = (): readonly string[] => [principal.arn, principal.userId, ...ownersOf(principal)];
   let best: FoundGrant | undefined;
-  for (const grant of grants) {
+  for (const grant of grantsNaming(grants, names, principal.account)) {
     const reach = reachOf(grant, request);
     if (reach === "direct") return { grantId: grant.grantId, reach };
     if (reach !== undefined && (best === undefined || reachRank[reach] > reachRank[best.reach]))
