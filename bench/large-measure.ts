@@ -19,6 +19,7 @@ import { account, region, seed } from "./seed.ts";
 import type { Server } from "./servers.ts";
 import { serve } from "./servers.ts";
 import { openSigner } from "./signing.ts";
+import { quantiles } from "./statistics.ts";
 
 export interface LargeOptions extends Sizes {
   /** Keys that are used at random. */
@@ -86,6 +87,12 @@ function resident({ pid }: Server): number {
 }
 
 type Body = Readonly<Record<string, unknown>>;
+
+/** A slice with quantiles of its latencies, in seconds. */
+interface TimedSlice extends Slice {
+  readonly p50: number;
+  readonly p99: number;
+}
 
 /** A client of an installation of a size. */
 class LargeLoad {
@@ -199,21 +206,31 @@ class LargeLoad {
     return { answer: JSON.parse(text) as Body, milliseconds: p50 * 1_000 };
   }
 
-  async #send(requests: readonly Buffer[], connections: number, seconds?: number): Promise<Slice> {
+  async #send(
+    requests: readonly Buffer[],
+    connections: number,
+    seconds?: number,
+  ): Promise<TimedSlice> {
     const slice = await this.#slice(requests, connections, seconds);
     if (slice.failed > 0) throw new Error(`${slice.failed} answers were not 200`);
     return slice;
   }
 
-  #slice(requests: readonly Buffer[], connections: number, seconds?: number): Promise<Slice> {
-    return runSlice({
-      port: this.#port,
+  async #slice(
+    requests: readonly Buffer[],
+    connections: number,
+    seconds?: number,
+  ): Promise<TimedSlice> {
+    const repeat = seconds !== undefined && requests.length > 1;
+    const slice = await runSlice({
+      endpoint: { host: "127.0.0.1", port: this.#port },
       connections,
-      requests,
-      repeat: seconds !== undefined && requests.length > 1,
+      request: (index) => requests[repeat ? index % requests.length : index],
       seconds: seconds ?? Number.POSITIVE_INFINITY,
       keep: () => requests.length === 1,
     });
+    const [p50 = Number.NaN, p99 = Number.NaN] = quantiles(slice.latencies, 0.5, 0.99);
+    return { ...slice, p50, p99 };
   }
 
   #randomKeys(): readonly string[] {

@@ -22,7 +22,11 @@ export interface EchoAnswer {
 }
 
 // As bin/launch.mjs starts the service.
-const nodeFlags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarning"];
+const nodeFlags = [
+  "--disable-proto=delete",
+  "--disable-warning=ExperimentalWarning",
+  "--max-semi-space-size=8",
+];
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const echo = fileURLToPath(new URL("./echo.ts", import.meta.url));
 

@@ -122,8 +122,6 @@ function startThread(options: WriterOptions): Worker {
   // Copies that move to the thread as they are: cloning would leave the keys behind in memory that nobody wipes.
   const [privateKey, stateKey] = [copyOf(options.privateKey), copyOf(options.stateKey)];
   return new Worker(new URL("./writer-thread.ts", import.meta.url), {
-    // Its objects live for one batch: more room for young ones would only keep more memory.
-    resourceLimits: { maxYoungGenerationSizeMb: 12 },
     workerData: { ...options, privateKey, stateKey },
     resourceLimits: writerLimits,
     transferList: [privateKey.buffer, stateKey.buffer],

@@ -8,7 +8,11 @@ import { accessKeys, account, testSeed } from "../support/keywright.ts";
 import type { Access } from "./client.ts";
 
 /** The flags with which bin/launch.mjs starts the service. */
-const nodeFlags = ["--disable-proto=delete", "--disable-warning=ExperimentalWarning"];
+const nodeFlags = [
+  "--disable-proto=delete",
+  "--disable-warning=ExperimentalWarning",
+  "--max-semi-space-size=8",
+];
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** A data folder for real server processes, made by the first of them from a seed. */

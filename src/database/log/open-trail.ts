@@ -67,8 +67,6 @@ class TrailThread {
     const privateKey = new Uint8Array(new ArrayBuffer(options.privateKey.length));
     privateKey.set(options.privateKey);
     this.#worker = new Worker(new URL("./trail-thread.ts", import.meta.url), {
-      // Its objects live for one portion: more room for young ones would only keep more memory.
-      resourceLimits: { maxYoungGenerationSizeMb: 12 },
       workerData: { ...options, privateKey },
       resourceLimits: threadLimits,
       transferList: [privateKey.buffer],
