@@ -217,11 +217,15 @@ async function commit(
   }
   const { stale } = result;
   if (stale.length > 0) pipeline.forget(stale);
-  const { versions } = attempt.change;
-  if (versions.length > 0) pipeline.forget(versions.map(({ aggregate }) => aggregate));
-  if (versions.length > 0 && stale.length === 0) pipeline.renew?.(versions);
+  if (attempt.change !== noChange) keepUp(pipeline, attempt.change, stale);
   if (stale.length === 0 && noted) for (const note of notes) note.durable();
   return stale;
+}
+
+/** What a change has touched is read anew, or known as it is now. */
+function keepUp(pipeline: Pipeline, { versions }: Change, stale: readonly string[]): void {
+  pipeline.forget(versions.map(({ aggregate }) => aggregate));
+  if (stale.length === 0) pipeline.renew?.(versions);
 }
 
 function submit(

@@ -138,11 +138,7 @@ export function openServices(
       identityTokens: openIdentityTokens(config.identityTokens, log),
       ids: randomIds,
     }),
-    organizationsService({
-      organizations,
-      accounts,
-      ids: randomIds,
-    }),
+    organizationsService({ organizations, accounts, ids: randomIds }),
     s3Service(s3),
   ];
   const onTrail =
