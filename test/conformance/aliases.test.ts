@@ -123,11 +123,11 @@ describe("aliases (facts 14)", () => {
     const TargetKeyId = key.id;
     for (const AliasName of ["noprefix", "Alias/x", "aliasx/y", aliasArn("alias/x")])
       for (const call of [
-        kms.createAlias({ AliasName, TargetKeyId }),
-        kms.updateAlias({ AliasName, TargetKeyId }),
-        kms.deleteAlias({ AliasName }),
+        () => kms.createAlias({ AliasName, TargetKeyId }),
+        () => kms.updateAlias({ AliasName, TargetKeyId }),
+        () => kms.deleteAlias({ AliasName }),
       ])
-        await refused(call, "ValidationException", prefix);
+        await refused(call(), "ValidationException", prefix);
     for (const AliasName of ["alias/a b", "alias/é", "alias/a.b"])
       await refused(
         kms.createAlias({ AliasName, TargetKeyId }),
@@ -152,11 +152,11 @@ describe("aliases (facts 14)", () => {
   test("alias/aws/ is reserved: NotAuthorizedException without a message", async () => {
     const AliasName = "alias/aws/mine";
     for (const call of [
-      kms.createAlias({ AliasName, TargetKeyId: key.id }),
-      kms.updateAlias({ AliasName: "alias/aws/s3", TargetKeyId: key.id }),
-      kms.deleteAlias({ AliasName: "alias/aws/s3" }),
+      () => kms.createAlias({ AliasName, TargetKeyId: key.id }),
+      () => kms.updateAlias({ AliasName: "alias/aws/s3", TargetKeyId: key.id }),
+      () => kms.deleteAlias({ AliasName: "alias/aws/s3" }),
     ])
-      await refused(call, "NotAuthorizedException");
+      await refused(call(), "NotAuthorizedException");
   });
 
   test("an alias names a key, not another alias", async () => {

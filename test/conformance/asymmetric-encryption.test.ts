@@ -178,14 +178,18 @@ describe("Encrypt, Decrypt and ReEncrypt with key pairs (facts 5.2, 6)", () => {
         );
         const usual = `Algorithm SYMMETRIC_DEFAULT is incompatible with key spec ${spec}.`;
         for (const call of [
-          kms.encrypt({ KeyId: key.id, Plaintext }),
-          kms.decrypt({ KeyId: key.id, CiphertextBlob }),
-          kms.generateDataKey({ KeyId: key.id, KeySpec: "AES_256" }),
-          kms.generateDataKeyWithoutPlaintext({ KeyId: key.id, NumberOfBytes: 32 }),
-          kms.generateDataKeyPair({ KeyId: key.id, KeyPairSpec: "ECC_NIST_P256" }),
-          kms.generateDataKeyPairWithoutPlaintext({ KeyId: key.id, KeyPairSpec: "ECC_NIST_P256" }),
+          () => kms.encrypt({ KeyId: key.id, Plaintext }),
+          () => kms.decrypt({ KeyId: key.id, CiphertextBlob }),
+          () => kms.generateDataKey({ KeyId: key.id, KeySpec: "AES_256" }),
+          () => kms.generateDataKeyWithoutPlaintext({ KeyId: key.id, NumberOfBytes: 32 }),
+          () => kms.generateDataKeyPair({ KeyId: key.id, KeyPairSpec: "ECC_NIST_P256" }),
+          () =>
+            kms.generateDataKeyPairWithoutPlaintext({
+              KeyId: key.id,
+              KeyPairSpec: "ECC_NIST_P256",
+            }),
         ])
-          await refused(call, "InvalidKeyUsageException", usual);
+          await refused(call(), "InvalidKeyUsageException", usual);
       });
 
       test("a key pair binds no encryption context; the empty one is none", async () => {

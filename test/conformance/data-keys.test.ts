@@ -85,11 +85,11 @@ describe("data keys, random bytes and ReEncrypt (facts 5.5, 6)", () => {
       [1025, "less than or equal to 1024"],
     ] as const)
       for (const call of [
-        kms.generateDataKey({ KeyId: key.id, NumberOfBytes }),
-        kms.generateDataKeyWithoutPlaintext({ KeyId: key.id, NumberOfBytes }),
-        kms.generateRandom({ NumberOfBytes }),
+        () => kms.generateDataKey({ KeyId: key.id, NumberOfBytes }),
+        () => kms.generateDataKeyWithoutPlaintext({ KeyId: key.id, NumberOfBytes }),
+        () => kms.generateRandom({ NumberOfBytes }),
       ])
-        await refused(call, "ValidationException", text(NumberOfBytes, rule));
+        await refused(call(), "ValidationException", text(NumberOfBytes, rule));
   });
 
   test("GenerateRandom answers that many bytes and nothing else", async () => {

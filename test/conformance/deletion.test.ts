@@ -116,14 +116,14 @@ describe("deletion of keys (facts 4.1)", () => {
 
     const gone = `Key '${key.arn}' does not exist`;
     for (const call of [
-      kms.describeKey({ KeyId: key.id }),
-      kms.encrypt({ KeyId: key.arn, Plaintext: Buffer.of(1) }),
-      kms.cancelKeyDeletion({ KeyId: key.id }),
-      kms.decrypt({ CiphertextBlob, KeyId: key.id }),
-      kms.listGrants({ KeyId: key.id }),
-      kms.listAliases({ KeyId: key.id }),
+      () => kms.describeKey({ KeyId: key.id }),
+      () => kms.encrypt({ KeyId: key.arn, Plaintext: Buffer.of(1) }),
+      () => kms.cancelKeyDeletion({ KeyId: key.id }),
+      () => kms.decrypt({ CiphertextBlob, KeyId: key.id }),
+      () => kms.listGrants({ KeyId: key.id }),
+      () => kms.listAliases({ KeyId: key.id }),
     ])
-      await refused(call, "NotFoundException", gone);
+      await refused(call(), "NotFoundException", gone);
     await refused(
       kms.decrypt({ CiphertextBlob }),
       "AccessDeniedException",

@@ -202,15 +202,16 @@ describe("Encrypt and Decrypt (facts 6)", () => {
     const text = "Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT.";
     const EncryptionAlgorithm = "RSAES_OAEP_SHA_256";
     for (const call of [
-      kms.encrypt({ KeyId: key.id, Plaintext, EncryptionAlgorithm }),
-      kms.decrypt({ CiphertextBlob: blob, EncryptionAlgorithm }),
-      kms.reEncrypt({
-        CiphertextBlob: blob,
-        DestinationKeyId: key.id,
-        DestinationEncryptionAlgorithm: EncryptionAlgorithm,
-      }),
+      () => kms.encrypt({ KeyId: key.id, Plaintext, EncryptionAlgorithm }),
+      () => kms.decrypt({ CiphertextBlob: blob, EncryptionAlgorithm }),
+      () =>
+        kms.reEncrypt({
+          CiphertextBlob: blob,
+          DestinationKeyId: key.id,
+          DestinationEncryptionAlgorithm: EncryptionAlgorithm,
+        }),
     ])
-      await refused(call, "InvalidKeyUsageException", text);
+      await refused(call(), "InvalidKeyUsageException", text);
   });
 
   test("a ciphertext of a key elsewhere, forbidden or gone is refused alike when no key is named", async () => {

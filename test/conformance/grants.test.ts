@@ -176,10 +176,10 @@ describe("grants (facts 11)", () => {
     damaged[20] = Number(damaged[20]) ^ 1;
     for (const token of [GrantToken, "bm90IG91cnM=", damaged.toString("base64"), "!"])
       for (const call of [
-        kms.encrypt({ KeyId, Plaintext, GrantTokens: [token] }),
-        kms.describeKey({ KeyId, GrantTokens: [token] }),
+        () => kms.encrypt({ KeyId, Plaintext, GrantTokens: [token] }),
+        () => kms.describeKey({ KeyId, GrantTokens: [token] }),
       ])
-        await refused(call, "InvalidGrantTokenException", /./);
+        await refused(call(), "InvalidGrantTokenException", /./);
     await refused(
       kms.encrypt({ KeyId, Plaintext, GrantTokens: Array.from({ length: 11 }, () => "t") }),
       "ValidationException",

@@ -81,12 +81,12 @@ describe("which error wins (facts 2.3)", () => {
   test("state beats what the request says of ciphertext, algorithm and dry run", async () => {
     const text = `${disabled.arn} is disabled.`;
     for (const call of [
-      kms.decrypt({ KeyId: disabled.id, CiphertextBlob: Buffer.from("garbage") }),
-      kms.encrypt({ KeyId: disabled.id, Plaintext, EncryptionAlgorithm: "RSAES_OAEP_SHA_1" }),
-      kms.encrypt({ KeyId: disabled.id, Plaintext, DryRun: true }),
-      kms.rotateKeyOnDemand({ KeyId: disabled.id }),
+      () => kms.decrypt({ KeyId: disabled.id, CiphertextBlob: Buffer.from("garbage") }),
+      () => kms.encrypt({ KeyId: disabled.id, Plaintext, EncryptionAlgorithm: "RSAES_OAEP_SHA_1" }),
+      () => kms.encrypt({ KeyId: disabled.id, Plaintext, DryRun: true }),
+      () => kms.rotateKeyOnDemand({ KeyId: disabled.id }),
     ])
-      await refused(call, "DisabledException", text);
+      await refused(call(), "DisabledException", text);
   });
 
   test("a wrong key beats a wrong context; what is no ciphertext beats both", async () => {

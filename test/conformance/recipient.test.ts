@@ -256,13 +256,13 @@ test("without configured roots a Recipient is refused, never ignored", async () 
   const Recipient = enclave();
   const { CiphertextBlob } = await kms.encrypt({ KeyId: key.id, Plaintext: secret });
   for (const call of [
-    kms.decrypt({ CiphertextBlob, Recipient }),
-    kms.generateDataKey({ KeyId: key.id, KeySpec: "AES_256", Recipient }),
-    kms.generateDataKeyPair({ KeyId: key.id, KeyPairSpec: "ECC_NIST_P256", Recipient }),
-    kms.generateRandom({ NumberOfBytes: 1, Recipient }),
+    () => kms.decrypt({ CiphertextBlob, Recipient }),
+    () => kms.generateDataKey({ KeyId: key.id, KeySpec: "AES_256", Recipient }),
+    () => kms.generateDataKeyPair({ KeyId: key.id, KeyPairSpec: "ECC_NIST_P256", Recipient }),
+    () => kms.generateRandom({ NumberOfBytes: 1, Recipient }),
   ])
     await refused(
-      call,
+      call(),
       "UnsupportedOperationException",
       "Recipient is not supported here: no roots of attestation documents are configured (--attestation-roots).",
     );

@@ -86,10 +86,10 @@ describe("access keys of IAM", () => {
     const AccessKeyId = accessKeys.admin.accessKeyId;
     const refusal = `The Access Key with id ${AccessKeyId} cannot be found.`;
     for (const call of [
-      iam.updateAccessKey({ UserName: "bob", AccessKeyId, Status: "Inactive" }),
-      iam.deleteAccessKey({ UserName: "bob", AccessKeyId }),
+      () => iam.updateAccessKey({ UserName: "bob", AccessKeyId, Status: "Inactive" }),
+      () => iam.deleteAccessKey({ UserName: "bob", AccessKeyId }),
     ])
-      await refusedBy(call, "NoSuchEntityException", 404, refusal);
+      await refusedBy(call(), "NoSuchEntityException", 404, refusal);
   });
 
   test("the root user works on its own keys, which have no user name", async () => {

@@ -48,11 +48,11 @@ describe("login profiles", () => {
     assert.deepEqual((await iam.getLoginProfile({ UserName: "alice" })).LoginProfile, LoginProfile);
     await iam.deleteLoginProfile({ UserName: "alice" });
     for (const call of [
-      iam.getLoginProfile({ UserName: "alice" }),
-      iam.deleteLoginProfile({ UserName: "alice" }),
-      iam.updateLoginProfile({ UserName: "alice", Password: "Correct-horse-1" }),
+      () => iam.getLoginProfile({ UserName: "alice" }),
+      () => iam.deleteLoginProfile({ UserName: "alice" }),
+      () => iam.updateLoginProfile({ UserName: "alice", Password: "Correct-horse-1" }),
     ])
-      await refusedBy(call, "NoSuchEntityException", 404, missing);
+      await refusedBy(call(), "NoSuchEntityException", 404, missing);
   });
 
   test("only who knows the old password can change it", async () => {

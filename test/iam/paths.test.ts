@@ -79,17 +79,18 @@ describe("paths of users and roles", () => {
   test("what is no path, or has a wildcard, is refused for users, groups and roles alike", async () => {
     for (const Path of ["//", "a/", "/a", "/a b/", "/é/", "/\u007f/", "/a*/", "/?/"])
       for (const make of [
-        iam.createUser({ UserName: "new", Path }),
-        iam.createGroup({ GroupName: "new", Path }),
-        iam.createRole({
-          RoleName: "new",
-          Path,
-          AssumeRolePolicyDocument: trusting(userArn("admin")),
-        }),
-        iam.updateUser({ UserName: "encryptor", NewPath: Path }),
+        () => iam.createUser({ UserName: "new", Path }),
+        () => iam.createGroup({ GroupName: "new", Path }),
+        () =>
+          iam.createRole({
+            RoleName: "new",
+            Path,
+            AssumeRolePolicyDocument: trusting(userArn("admin")),
+          }),
+        () => iam.updateUser({ UserName: "encryptor", NewPath: Path }),
       ])
         await refusedBy(
-          make,
+          make(),
           "ValidationError",
           400,
           "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",

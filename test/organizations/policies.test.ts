@@ -37,12 +37,12 @@ describe("policies of an organization", () => {
       AwsManaged: true,
     });
     for (const call of [
-      organizations.updatePolicy({ PolicyId: FullAccess, Content: content(deny) }),
-      organizations.deletePolicy({ PolicyId: FullAccess }),
-      organizations.tagResource({ ResourceId: FullAccess, Tags: [{ Key: "a", Value: "b" }] }),
+      () => organizations.updatePolicy({ PolicyId: FullAccess, Content: content(deny) }),
+      () => organizations.deletePolicy({ PolicyId: FullAccess }),
+      () => organizations.tagResource({ ResourceId: FullAccess, Tags: [{ Key: "a", Value: "b" }] }),
     ])
       await refusedBy(
-        call,
+        call(),
         "InvalidInputException",
         "You specified a policy that is managed by AWS and can't be modified.",
         "IMMUTABLE_POLICY",
@@ -83,12 +83,12 @@ describe("policies of an organization", () => {
     assert.deepEqual((await organizations.listPolicies({ Filter: "TAG_POLICY" })).Policies, []);
     await organizations.deletePolicy({ PolicyId });
     for (const call of [
-      organizations.describePolicy({ PolicyId }),
-      organizations.deletePolicy({ PolicyId }),
-      organizations.attachPolicy({ PolicyId, TargetId: root }),
+      () => organizations.describePolicy({ PolicyId }),
+      () => organizations.deletePolicy({ PolicyId }),
+      () => organizations.attachPolicy({ PolicyId, TargetId: root }),
     ])
       await refusedBy(
-        call,
+        call(),
         "PolicyNotFoundException",
         "You specified a policy that doesn't exist.",
       );
@@ -131,12 +131,12 @@ describe("policies of an organization", () => {
     await organizations.createPolicy({ Name: "taken", ...named });
     const PolicyId = await newPolicy(organizations, deny);
     for (const call of [
-      organizations.createPolicy({ Name: "taken", ...named }),
-      organizations.createPolicy({ Name: "FullAWSAccess", ...named }),
-      organizations.updatePolicy({ PolicyId, Name: "taken" }),
+      () => organizations.createPolicy({ Name: "taken", ...named }),
+      () => organizations.createPolicy({ Name: "FullAWSAccess", ...named }),
+      () => organizations.updatePolicy({ PolicyId, Name: "taken" }),
     ])
       await refusedBy(
-        call,
+        call(),
         "DuplicatePolicyException",
         "A policy with the same name already exists.",
       );
@@ -210,12 +210,12 @@ describe("policies of an organization", () => {
     assert.deepEqual(disabled.Root?.PolicyTypes, []);
     assert.deepEqual(await idsOn(id), []);
     for (const call of [
-      organizations.disablePolicyType(type),
-      organizations.attachPolicy({ PolicyId, TargetId: id }),
-      organizations.detachPolicy({ PolicyId, TargetId: id }),
+      () => organizations.disablePolicyType(type),
+      () => organizations.attachPolicy({ PolicyId, TargetId: id }),
+      () => organizations.detachPolicy({ PolicyId, TargetId: id }),
     ])
       await refusedBy(
-        call,
+        call(),
         "PolicyTypeNotEnabledException",
         "This operation can be performed only for enabled policy types.",
       );
