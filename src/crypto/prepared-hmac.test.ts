@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { PreparedHmac } from "./prepared-hmac.ts";
+import { MessageHmac, PreparedHmac } from "./prepared-hmac.ts";
 
 // RFC 4231, section 4: the cases whose data is text and whose MAC is whole.
 const published: readonly (readonly [key: Uint8Array, text: string, mac: string])[] = [
@@ -44,4 +44,29 @@ test("one key authenticates messages of any length and alphabet as OpenSSL does"
         assert.deepEqual(prepared.digest(each), createHmac("sha256", key).update(each).digest());
     }),
   );
+});
+
+test("a message written in place has OpenSSL's MAC, as a public one and as a key, whole or from its begin", () => {
+  const lengths = fc.tuple(fc.nat({ max: 300 }), fc.nat({ max: 300 }));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), lengths, (key, [longest, part]) => {
+      using hmac = new MessageHmac(key, longest);
+      hmac.message.fill(7);
+      const macOf = (length: number): Buffer =>
+        createHmac("sha256", key).update(Buffer.alloc(length, 7)).digest();
+      const length = Math.min(part, longest);
+      const target = Buffer.alloc(64);
+      hmac.writePublic(target, 0);
+      hmac.writePublic(target, 32, length);
+      assert.deepEqual(target, Buffer.concat([macOf(longest), macOf(length)]));
+      assert.deepEqual(hmac.secret(), macOf(longest));
+    }),
+  );
+});
+
+test("disposed, it holds neither key nor message", () => {
+  const hmac = new MessageHmac(Buffer.alloc(32, 9), 40);
+  hmac.message.fill(7);
+  hmac[Symbol.dispose]();
+  assert.ok(new Uint8Array(hmac.message.buffer).every((byte) => byte === 0));
 });

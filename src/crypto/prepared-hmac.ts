@@ -28,11 +28,6 @@ class KeyBlocks {
     this.outer.write(hash("sha256", message, "latin1"), blockLength, "latin1");
     return this.outer;
   }
-
-  wipe(): void {
-    this.inner.fill(0);
-    this.outer.fill(0);
-  }
 }
 
 /**
@@ -61,54 +56,34 @@ export class PreparedHmac {
   }
 }
 
-/** HMAC-SHA-256 of messages of up to some length, for MACs that may be known. Disposed, it holds no key. */
-export class PublicHmac implements Disposable {
-  /** Where the message to authenticate next begins. Its owner writes it. */
-  readonly message: Buffer;
-  readonly #blocks: KeyBlocks;
-
-  constructor(key: Uint8Array, room: number) {
-    this.#blocks = new KeyBlocks(key, room);
-    this.message = this.#blocks.inner.subarray(blockLength);
-  }
-
-  /** Writes the MAC of the first bytes of `message`: on its way it is text, which nobody can wipe. */
-  write(messageLength: number, target: Buffer, at: number): void {
-    const { inner } = this.#blocks;
-    const outer = this.#blocks.finish(inner.subarray(0, blockLength + messageLength));
-    target.write(hash("sha256", outer, "latin1"), at, "latin1");
-  }
-
-  [Symbol.dispose](): void {
-    this.#blocks.wipe();
-  }
-}
-
 /**
- * HMAC-SHA-256 of messages that all have one length, written where they are hashed: nothing is allocated for a MAC that may be known.
+ * HMAC-SHA-256 of messages of up to some length, written where they are hashed: nothing is allocated for a MAC that may be known.
  * Disposed, it holds no key.
  */
 export class MessageHmac implements Disposable {
-  /** The message to authenticate next. Its owner writes it. */
+  /** Where the message to authenticate next stands, from its begin on. Its owner writes it. */
   readonly message: Buffer;
   readonly #blocks: KeyBlocks;
 
-  constructor(key: Uint8Array, messageLength: number) {
-    this.#blocks = new KeyBlocks(key, messageLength);
+  constructor(key: Uint8Array, longest: number) {
+    this.#blocks = new KeyBlocks(key, longest);
     this.message = this.#blocks.inner.subarray(blockLength);
   }
 
-  /** Writes a MAC that need not stay secret: on its way it is text, which nobody can wipe. */
-  writePublic(target: Buffer, at: number): void {
-    target.write(hash("sha256", this.#blocks.finish(this.#blocks.inner), "latin1"), at, "latin1");
+  /** Writes a MAC that need not stay secret, of the first bytes of `message`: on its way it is text, which nobody can wipe. */
+  writePublic(target: Buffer, at: number, length = this.message.length): void {
+    const { inner } = this.#blocks;
+    const hashed = length === this.message.length ? inner : inner.subarray(0, blockLength + length);
+    target.write(hash("sha256", this.#blocks.finish(hashed), "latin1"), at, "latin1");
   }
 
-  /** A MAC that is a key: 32 bytes for the caller to wipe. */
+  /** The MAC of all of `message` that is a key: 32 bytes for the caller to wipe. */
   secret(): Buffer {
     return hash("sha256", this.#blocks.finish(this.#blocks.inner), "buffer");
   }
 
   [Symbol.dispose](): void {
-    this.#blocks.wipe();
+    this.#blocks.inner.fill(0);
+    this.#blocks.outer.fill(0);
   }
 }

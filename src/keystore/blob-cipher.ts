@@ -9,7 +9,7 @@ import {
 import type { EncryptionContext } from "../crypto/encryption-context.ts";
 import { encodeEncryptionContext } from "../crypto/encryption-context.ts";
 import { deriveKey } from "../crypto/kbkdf.ts";
-import type { PublicHmac } from "../crypto/prepared-hmac.ts";
+import type { MessageHmac } from "../crypto/prepared-hmac.ts";
 import { SealingKey } from "../crypto/seal.ts";
 import type { WriteSalt } from "./salts.ts";
 import { saltHedge } from "./salts.ts";
@@ -23,7 +23,7 @@ export class BlobCipher implements Disposable {
   /** The usual header; each message writes its salt there. */
   readonly #header: Buffer;
   readonly #sealingKey: SealingKey;
-  readonly #hedge: PublicHmac;
+  readonly #hedge: MessageHmac;
 
   constructor(secret: Uint8Array, keyId: string, materialId: string) {
     this.#keyId = keyId;

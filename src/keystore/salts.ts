@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { PublicHmac } from "../crypto/prepared-hmac.ts";
+import { MessageHmac } from "../crypto/prepared-hmac.ts";
 import { PublicRandom, randomBytes } from "../crypto/random.ts";
 
 /** Random bytes, counter, boot id. */
@@ -9,15 +9,15 @@ const usualLength = 512;
 const hashLength = 32;
 
 /** What hedges the salts of a key's messages, from a secret of its holder. */
-export function saltHedge(hedgeKey: Uint8Array): PublicHmac {
-  return new PublicHmac(hedgeKey, drawnLength + usualLength);
+export function saltHedge(hedgeKey: Uint8Array): MessageHmac {
+  return new MessageHmac(hedgeKey, drawnLength + usualLength);
 }
 
 /** Writes a fresh salt of 32 bytes to a place in a header. `bound` tells where it ends itself. */
 export type WriteSalt = (
   header: Buffer,
   at: number,
-  hedge: PublicHmac,
+  hedge: MessageHmac,
   bound: Uint8Array,
   plaintext: Uint8Array,
 ) => void;
@@ -41,12 +41,12 @@ export function saltSource(): WriteSalt {
     if (length <= usualLength) {
       message.set(bound, drawnLength);
       message.set(plaintext, drawnLength + bound.length);
-      hedge.write(drawnLength + length, header, at);
+      hedge.writePublic(header, at, drawnLength + length);
       message.fill(0, drawnLength, drawnLength + length);
     } else {
       message.write(hash("sha256", bound, "latin1"), drawnLength, "latin1");
       message.write(hash("sha256", plaintext, "latin1"), drawnLength + hashLength, "latin1");
-      hedge.write(drawnLength + 2 * hashLength, header, at);
+      hedge.writePublic(header, at, drawnLength + 2 * hashLength);
     }
   };
 }
