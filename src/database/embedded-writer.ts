@@ -6,9 +6,9 @@ import { Journal } from "./journal.ts";
 import { NoRoomError } from "./journal-files.ts";
 import type { Planted } from "./open-versions.ts";
 import { openVersions, plantVersions } from "./open-versions.ts";
+import { fillOutbox, replayOutbox } from "./outbox.ts";
 import type { Pending } from "./parcel.ts";
 import type { Sql } from "./sql.ts";
-import { sql } from "./sql.ts";
 import { inTransaction, isDiskFull, SqliteConnection } from "./sqlite.ts";
 import { VersionCheck } from "./version-check.ts";
 import type { NextVersions, Versions } from "./versions.ts";
@@ -145,7 +145,7 @@ export class EmbeddedWriter {
       inTransaction(this.#database, () => {
         this.#database.execute("DELETE FROM outbox");
         for (const write of change.writes) this.#database.write(write);
-        this.#fillOutbox(state.digest(), payloads);
+        fillOutbox(this.#database, this.#journal.sequence, state.digest(), payloads);
       });
       this.#journal.append(payloads, state.digest());
     });
@@ -219,7 +219,9 @@ export class EmbeddedWriter {
         this.#database.execute("DELETE FROM outbox");
         const settled = batch.map((each) => this.#changeOne(each, state));
         const digest = state.store();
-        this.#fillOutbox(
+        fillOutbox(
+          this.#database,
+          this.#journal.sequence,
           digest,
           settled.flatMap((one) => one.records),
         );
@@ -255,18 +257,6 @@ export class EmbeddedWriter {
     for (const version of commit.change.versions) state.set(version);
     return { id, stale: [], records };
   }
-
-  /** In the order in which the journal will have them. */
-  #fillOutbox(digest: Uint8Array, records: readonly Uint8Array[]): void {
-    let sequence = this.#journal.sequence;
-    const put = (kind: "state" | "record", payload: Uint8Array): void =>
-      this.#database.write({
-        statement: sql`INSERT INTO outbox (sequence, kind, payload) VALUES (${++sequence}, ${kind}, ${payload})`,
-        rows: 1,
-      });
-    put("state", digest);
-    for (const record of records) put("record", record);
-  }
 }
 
 /**
@@ -275,27 +265,6 @@ export class EmbeddedWriter {
  */
 function settleDatabase(database: SqliteConnection): void {
   if (!database.moveLog()) throw new Error("another process keeps the database busy");
-}
-
-/**
- * The outbox names the sequence that each of its frames was to get. Changes come first in a batch, and the journal was synced
- * up to there before they were committed. So after a crash these sequences are the next ones, or already written: replaying
- * twice writes nothing twice. A journal that ends earlier has lost what was acknowledged.
- */
-function replayOutbox(database: SqliteConnection, journal: Journal): void {
-  const rows = database.rows(sql`SELECT sequence, kind, payload FROM outbox ORDER BY sequence`);
-  if (rows.length === 0) return;
-  const first = Number(rows[0]?.["sequence"]);
-  if (first > journal.sequence + 1)
-    throw new OperatorError(
-      `the audit journal ends at ${journal.sequence}, but ${first - 1} were written: run \`keywright verify-audit\` and restore the folder from a backup`,
-    );
-  const missing = rows.filter((row) => Number(row["sequence"]) > journal.sequence);
-  const payloads = (kind: string): readonly Uint8Array[] =>
-    missing.filter((row) => row["kind"] === kind).map((row) => row["payload"] as Uint8Array);
-  // Room for them was made before they were committed. Making room again could begin a segment, and with it other sequences.
-  journal.append(payloads("record"), payloads("state")[0]);
-  database.execute("DELETE FROM outbox");
 }
 
 function journalMissing(): OperatorError {
