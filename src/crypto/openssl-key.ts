@@ -120,6 +120,7 @@ export class OpensslKey {
     place: Place,
   ): Promise<boolean> {
     const c = openssl();
+    if (!this.#isWhole(signature)) return Promise.resolve(false);
     return this.#operate(this.#signature("verify", scheme), async (context) => {
       const [signed, claimed] = [copy(input), copy(signature)];
       const given = [context, claimed, claimed.length, signed, signed.length] as const;
@@ -145,6 +146,7 @@ export class OpensslKey {
   /** Decrypts; undefined whatever is wrong with the ciphertext. */
   decrypt(settings: Settings, ciphertext: Uint8Array): Promise<Buffer | undefined> {
     const begin = openssl().EVP_PKEY_decrypt_init;
+    if (!this.#isWhole(ciphertext)) return Promise.resolve(undefined);
     return this.#transform({ begin, settings }, "decrypt", ciphertext, "pool");
   }
 
@@ -206,6 +208,11 @@ export class OpensslKey {
   get #live(): Pointer {
     if (this.#key === undefined) throw new TypeError("the key was disposed of");
     return this.#key;
+  }
+
+  /** RSA's numbers are as long as the modulus (RFC 8017); OpenSSL takes shorter ones, which lost their zeros, too. */
+  #isWhole(number: Uint8Array): boolean {
+    return this.type !== "RSA" || number.length === openssl().EVP_PKEY_get_size(this.#live);
   }
 
   #signature(name: "sign" | "verify", scheme: SignatureScheme): Operation {

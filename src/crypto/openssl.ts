@@ -32,6 +32,7 @@ export interface Openssl {
   readonly EVP_PKEY2PKCS8: KoffiFunc<(key: Pointer) => Pointer | null>;
   readonly EVP_PKEY_free: KoffiFunc<Free>;
   readonly EVP_PKEY_get0_type_name: KoffiFunc<(key: Pointer) => string>;
+  readonly EVP_PKEY_get_size: KoffiFunc<(key: Pointer) => number>;
   readonly EVP_PKEY_set_utf8_string_param: KoffiFunc<
     (key: Pointer, name: string, value: string) => number
   >;
@@ -113,6 +114,7 @@ const declarations: Readonly<Record<keyof Openssl, string>> = {
   EVP_PKEY2PKCS8: "void *%(const void *key)",
   EVP_PKEY_free: "void %(void *key)",
   EVP_PKEY_get0_type_name: "const char *%(const void *key)",
+  EVP_PKEY_get_size: "int %(const void *key)",
   EVP_PKEY_set_utf8_string_param: "int %(void *key, const char *name, const char *value)",
   EVP_PKEY_set_int_param: "int %(void *key, const char *name, int value)",
   EVP_PKEY_CTX_new: "void *%(void *key, void *engine)",

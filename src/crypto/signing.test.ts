@@ -104,6 +104,34 @@ test("the longest plaintext of a key encrypts, one byte more does not", async ()
   assert.equal(plaintextLimit("SM2", "SM2PKE"), 1024);
 });
 
+/** What RSA makes is a number as long as the modulus: about one in 256 begins with a zero. */
+async function beginningWithZero(make: () => Promise<Buffer>): Promise<Buffer> {
+  for (;;) {
+    const made = await make();
+    if (made[0] === 0) return made;
+  }
+}
+
+test("RSA takes a number in its full length only: a zero before it counts", async () => {
+  const { material, publicKey } = await keyOf("RSA_2048");
+  for (const algorithm of ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"] as const) {
+    const whole = await beginningWithZero(() => encryptTo(publicKey, algorithm, message));
+    assert.deepEqual(await decryptWith(material, algorithm, whole), message);
+    for (const changed of [whole.subarray(1), Buffer.concat([Buffer.of(0), whole])])
+      assert.equal(await decryptWith(material, algorithm, changed), undefined);
+  }
+  for (const algorithm of ["RSASSA_PSS_SHA_256", "RSASSA_PKCS1_V1_5_SHA_256"] as const) {
+    let signed = message;
+    const whole = await beginningWithZero(() => {
+      signed = randomBytes(16);
+      return sign(material, algorithm, "RAW", signed);
+    });
+    assert.ok(await verify(publicKey, algorithm, "RAW", signed, whole));
+    for (const changed of [whole.subarray(1), Buffer.concat([Buffer.of(0), whole])])
+      assert.equal(await verify(publicKey, algorithm, "RAW", signed, changed), false);
+  }
+});
+
 test("a thousand calls at once are all answered, and may lose their key meanwhile", async () => {
   const { material, publicKey } = await keyOf("ECC_NIST_P256");
   const running = Array.from({ length: 1000 }, () =>
