@@ -16,6 +16,7 @@ import {
 } from "./machine.ts";
 import type { MixedRound } from "./mixed.ts";
 import { measureMixed } from "./mixed.ts";
+import { PairContestant } from "./pair.ts";
 import type { Audited, BenchOptions, Part, Service, Setting } from "./setting.ts";
 import { audit, echoOf, names, setUp } from "./setting.ts";
 import { median } from "./statistics.ts";
@@ -53,7 +54,7 @@ export async function measure(options: BenchOptions): Promise<Measurement> {
 type Results = Omit<Measurement, "options" | "pinning" | "fileSystem">;
 
 async function run(setting: Setting, options: BenchOptions, folder: string): Promise<Results> {
-  const { plain, tls, echo } = setting;
+  const { plain, tls, workers, echo } = setting;
   const wants = (part: Part): boolean => options.parts.includes(part);
   const syncs: number[] = [...measureSync(folder)];
   const referee = {
@@ -77,23 +78,30 @@ async function run(setting: Setting, options: BenchOptions, folder: string): Pro
     : [];
   const echoMemory = memoryOf(echo.pid);
   const services: Audited[] = [];
-  for (const service of [plain, tls])
-    if (service !== undefined) services.push(await audit(service));
+  const all = [plain, tls, workers?.one, ...(workers?.pair ?? [])];
+  for (const service of all) if (service !== undefined) services.push(await audit(service));
   const results = { cells, mixed, handshakes, flood, echoMemory, services };
   return { ...results, ...(steady === undefined ? {} : { steady }), syncP50: median(syncs) };
 }
 
 function contestantsOf(
-  { plain, tls, echo, peers }: Setting,
+  { plain, tls, workers, echo, peers }: Setting,
   { parts }: BenchOptions,
 ): Contestant[] {
   const keywright = asContestant(plain);
   const wantsTls = tls !== undefined && parts.includes("tls");
-  if (!parts.includes("echo") && !wantsTls && peers.length === 0) return [];
+  const wanted = parts.includes("echo") || wantsTls || workers !== undefined || peers.length > 0;
+  if (!wanted) return [];
   return [
     keywright,
     new EchoContestant(names.echo, echo, keywright),
     ...(wantsTls ? [asContestant(tls)] : []),
+    ...(workers === undefined
+      ? []
+      : [
+          asContestant(workers.one),
+          new PairContestant(names.pair, workers.pair.map(asContestant)),
+        ]),
     ...peers.map(({ contestant }) => contestant),
   ];
 }

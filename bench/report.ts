@@ -20,6 +20,14 @@ export function formatMeasurement(measurement: Measurement): string {
       "Of plain HTTP",
       rows.filter(({ server }) => server === names.tls),
     ),
+    table(
+      "Of one worker",
+      rows.filter(({ server }) => server === names.workers),
+    ),
+    table(
+      "2 workers with one journal, of these",
+      rows.filter(({ server }) => server === names.pair),
+    ),
     table("Keywright is … times as fast", rows.filter(isPeer)),
     peers(measurement),
     formatScenarios(measurement),

@@ -15,13 +15,15 @@ function slice(answered: number, cpu: number, milliseconds: number): MeasuredSli
 
 const slices = new Map([
   ["peer", [slice(10, Number.NaN, 40), slice(20, Number.NaN, 40), slice(10, Number.NaN, 40)]],
+  [names.pair, [slice(180, 1, 4), slice(180, 1, 4), slice(180, 1, 4)]],
+  [names.workers, [slice(90, 1, 4), slice(180, 1, 4), slice(180, 1, 4)]],
   [names.tls, [slice(90, 1, 4), slice(60, 1, 4), slice(160, 1, 4)]],
   [names.echo, [slice(400, 0.5, 1), slice(400, 0.5, 1), slice(400, 0.5, 1)]],
   [names.keywright, [slice(100, 1, 2), slice(120, 1, 3), slice(200, 1, 3)]],
 ]);
 const cell = { operation: "Encrypt", connections: 1, slices } as const;
 
-test("Keywright is told as part of the echo, TLS as part of plain HTTP, and Keywright as a multiple of a peer", () => {
+test("Keywright is told as part of the echo, TLS as part of plain HTTP, two workers as part of one and of two servers, and Keywright as a multiple of a peer", () => {
   const rows = rowsOf([cell]);
   assert.deepEqual(
     rows.map(({ server, ratio, cpuRatio }) => [server, ratio, cpuRatio]),
@@ -29,6 +31,8 @@ test("Keywright is told as part of the echo, TLS as part of plain HTTP, and Keyw
       [names.keywright, { median: 0.3, min: 0.25, max: 0.5 }, 0.15],
       [names.echo, undefined, undefined],
       [names.tls, { median: 0.8, min: 0.5, max: 0.9 }, 0.8],
+      [names.workers, { median: 0.9, min: 0.9, max: 1.5 }, 0.9],
+      [names.pair, { median: 1, min: 0.5, max: 1 }, 1],
       ["peer", { median: 10, min: 6, max: 20 }, Number.NaN],
     ],
   );

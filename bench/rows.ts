@@ -26,7 +26,10 @@ export interface Row {
   /** Part of the slice in which the server's core worked for it, and the load's core for the load. */
   readonly utilisation: number;
   readonly generator: number;
-  /** Round by round: Keywright's rate as part of the echo's, that of TLS as part of plain HTTP's, and Keywright's as a multiple of a peer's. */
+  /**
+   * Round by round: Keywright's rate as part of the echo's, that of TLS as part of plain HTTP's, that of two workers as part of one's and
+   * of two servers', and Keywright's as a multiple of a peer's.
+   */
   readonly ratio?: Spread;
   /** The same as the median of ratios of processor time: what it would be if nothing else took the core. */
   readonly cpuRatio?: number;
@@ -40,7 +43,13 @@ export function rowsOf(cells: readonly Cell[]): readonly Row[] {
   );
 }
 
-const ranks: readonly string[] = [names.keywright, names.echo, names.tls];
+const ranks: readonly string[] = [
+  names.keywright,
+  names.echo,
+  names.tls,
+  names.workers,
+  names.pair,
+];
 
 function rank(server: string): number {
   const at = ranks.indexOf(server);
@@ -60,7 +69,8 @@ function ratiosOf({ slices }: Cell, server: string): Pick<Row, "ratio" | "cpuRat
     return { ratio: spread(ratios(rateOf)), cpuRatio: median(ratios(work)) };
   };
   if (server === names.keywright) return against(server, names.echo);
-  if (server === names.tls) return against(server, names.keywright);
+  if (server === names.tls || server === names.workers) return against(server, names.keywright);
+  if (server === names.pair) return against(names.workers, server);
   return against(names.keywright, server);
 }
 

@@ -39,10 +39,12 @@ export interface KeywrightServer extends Server {
 /** What a Keywright is started with beside the defaults. */
 export interface Extras {
   readonly tls?: boolean;
+  /** Threads that answer HTTP, one where nothing is said. */
+  readonly workers?: number;
   readonly nodeFlags?: readonly string[];
 }
 
-/** Keywright as `keywright serve` runs it, on a new data folder with the seed's keys; nothing is set but the port, and TLS where wanted. */
+/** Keywright as `keywright serve` runs it, on a new data folder with the seed's keys; nothing is set but the port, the number of workers, and TLS where wanted. */
 export async function startKeywright(
   folder: string,
   pinning: Pinning | undefined,
@@ -55,7 +57,11 @@ export async function startKeywright(
   const certificate = extras.tls === true ? makeCertificate(folder) : undefined;
   const flags =
     certificate === undefined ? [] : ["--tls-cert", certificate.file, "--tls-key", certificate.key];
-  const { port, ...server } = await serve(join(folder, "data"), pinning, { ...extras, flags });
+  const { workers = 1 } = extras;
+  const { port, ...server } = await serve(join(folder, "data"), pinning, {
+    ...extras,
+    flags: [...flags, "--workers", String(workers)],
+  });
   const endpoint: Endpoint = {
     host: "127.0.0.1",
     port,

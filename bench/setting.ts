@@ -14,7 +14,7 @@ import type { Extras, KeywrightServer, Server } from "./servers.ts";
 import { countAuditRecords, startEcho, startKeywright } from "./servers.ts";
 
 /** What a run can consist of. */
-export const parts = ["echo", "tls", "mixed", "flood", "handshakes", "steady"] as const;
+export const parts = ["echo", "tls", "workers", "mixed", "flood", "handshakes", "steady"] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions extends ContestOptions {
@@ -25,7 +25,13 @@ export interface BenchOptions extends ContestOptions {
 }
 
 /** The names of our own contestants. */
-export const names = { keywright: "Keywright", tls: "Keywright, TLS 1.3", echo: "echo" } as const;
+export const names = {
+  keywright: "Keywright",
+  tls: "Keywright, TLS 1.3",
+  workers: "Keywright, 2 workers",
+  pair: "2 Keywrights",
+  echo: "echo",
+} as const;
 
 /** A Keywright and the load's side of it. */
 export interface Service {
@@ -38,6 +44,8 @@ export interface Service {
 export interface Setting {
   readonly plain: Service;
   readonly tls: Service | undefined;
+  /** One with two workers, and two with one each, which have journals of their own. */
+  readonly workers: { readonly one: Service; readonly pair: readonly Service[] } | undefined;
   readonly echo: Server & { readonly endpoints: ReadonlyMap<OperationName, Endpoint> };
   readonly peers: readonly OpenPeer[];
 }
@@ -61,6 +69,15 @@ export async function setUp(
   const plain = await open(names.keywright, "plain", {});
   const needsTls = options.parts.includes("tls") || options.parts.includes("handshakes");
   const tls = needsTls ? await open(names.tls, "tls", { tls: true }) : undefined;
+  const workers = options.parts.includes("workers")
+    ? {
+        one: await open(names.workers, "workers", { workers: 2 }),
+        pair: [
+          await open(`${names.pair}, one`, "one", {}),
+          await open(`${names.pair}, the other`, "other", {}),
+        ],
+      }
+    : undefined;
   const echo = keep(await openEcho(plain.target, options.operations, pinning));
   const peers: OpenPeer[] = [];
   for (const each of options.peers) {
@@ -68,7 +85,7 @@ export async function setUp(
     cleanUp.defer(() => peer.close());
     peers.push(peer);
   }
-  return { plain, tls, echo, peers };
+  return { plain, tls, workers, echo, peers };
 }
 
 /** A Keywright of its own in a folder, with the seed's keys and some more. */

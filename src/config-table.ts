@@ -19,6 +19,7 @@ import {
   secretFrom,
   shares,
   text,
+  threads,
   toggle,
   witnessKey,
 } from "./config-values.ts";
@@ -253,6 +254,12 @@ export const table = {
     default: "64",
     commands: serving,
     summary: "MiB of memory for KMS keys in use, with their policies and grants",
+  },
+  workers: {
+    kind: threads,
+    default: "auto",
+    commands: serving,
+    summary: "threads that answer HTTP; auto is three for every four processors, at most eight",
   },
   requestRateFactor: {
     kind: factor,

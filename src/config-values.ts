@@ -93,6 +93,18 @@ export const mebibytes: Kind<number> = {
   parse: (given) => (/^\d{1,9}$/.test(given) ? Number(given) : undefined),
 };
 
+/** A number of threads, or as many as the machine's processors want. */
+export type Threads = number | "auto";
+
+export const threads: Kind<Threads> = {
+  placeholder: "N",
+  rule: "auto, or a number of threads from 1 to 64",
+  parse(given) {
+    const value = /^\d{1,2}$/.test(given) ? Number(given) : 0;
+    return given === "auto" ? "auto" : value >= 1 && value <= 64 ? value : undefined;
+  },
+};
+
 export const text: Kind<string> = {
   placeholder: "TEXT",
   rule: "text",

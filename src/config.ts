@@ -6,7 +6,7 @@ import type { VerifierKey } from "./audit/note.ts";
 import { OperatorError } from "./base/errors.ts";
 import type { ConfiguredCommand, Row } from "./config-table.ts";
 import { flagOf, table, variableOf } from "./config-table.ts";
-import type { ListenAddress, LogLevel, SecretFrom, ShareCounts } from "./config-values.ts";
+import type { ListenAddress, LogLevel, SecretFrom, ShareCounts, Threads } from "./config-values.ts";
 import type { KmsKeyPlace } from "./keystore/root/kms.ts";
 import type { RootSourceKind } from "./keystore/root/source.ts";
 import { rootSourceKinds } from "./keystore/root/source.ts";
@@ -48,6 +48,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** MiB. */
   readonly keyCache: number;
+  /** Threads that answer HTTP. */
+  readonly workers: Threads;
   readonly requestRateFactor: number;
   /** The file of prices; undefined means AWS's. */
   readonly prices: string | undefined;
@@ -177,8 +179,15 @@ function checkedConfig(
 ): Config {
   const { tlsCert, tlsKey } = settings;
   const { data, rootKeyFile, seed, listen, behindTlsProxy, region, regions } = settings;
-  const { attestationRoots, keyCache, logLevel, prices, requestRateFactor, shutdownGrace } =
-    settings;
+  const {
+    attestationRoots,
+    keyCache,
+    logLevel,
+    prices,
+    requestRateFactor,
+    shutdownGrace,
+    workers,
+  } = settings;
   const rest = {
     data,
     rootKeyFile,
@@ -205,6 +214,7 @@ function checkedConfig(
     ...rest,
     logLevel,
     keyCache,
+    workers,
     requestRateFactor,
     prices,
     shutdownGrace,

@@ -8,6 +8,7 @@ import { joinChanges, NoRoom, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
 import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import type { Answer, Call, Invoke, InvokeInside, Perform } from "./invoke.ts";
 import { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome } from "./operation.ts";
@@ -248,8 +249,10 @@ function decideCall(
   run: Run,
   how: Attempted,
 ): Soon<Attempt | undefined> {
-  const refused = (error: unknown): Attempt | undefined =>
-    error instanceof Overtaken ? handOn(error, entry) : refusal(pipeline, run, error);
+  const refused = (error: unknown): Attempt | undefined => {
+    if (error instanceof Elsewhere) throw error;
+    return error instanceof Overtaken ? handOn(error, entry) : refusal(pipeline, run, error);
+  };
   try {
     const outcome = run.perform(entry, how);
     return outcome instanceof Promise

@@ -21,6 +21,8 @@ const storedEvery = minute;
 export class RecentUses<T extends { readonly at: Date }> {
   readonly #capacity: number;
   readonly #known = new Map<string, Known<T>>();
+  /** What another thread has not been told yet; undefined while none asks. */
+  #news: Map<string, T> | undefined;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -40,11 +42,29 @@ export class RecentUses<T extends { readonly at: Date }> {
     return known === undefined || (stored !== undefined && stored.at > known.at) ? stored : known;
   }
 
+  /** The uses that have become known since this was asked last, for another thread to learn. */
+  takeNews(): ReadonlyMap<string, T> {
+    const news = this.#news ?? new Map<string, T>();
+    this.#news = new Map();
+    return news;
+  }
+
+  /** Learns of uses that another thread knows. */
+  learn(news: ReadonlyMap<string, T>): void {
+    for (const [name, use] of news) {
+      const { storedAt } = this.#known.get(name) ?? { storedAt: 0 };
+      this.#keep(name, { use, storedAt });
+    }
+  }
+
   /** A use that is not stored. What was forgotten meanwhile is known again, and in its place. */
   #renew(name: string, before: Known<T>, use: T): void {
     const newer = this.#known.get(name);
     if (newer === undefined) this.#keep(name, { use, storedAt: before.storedAt });
-    else if (newer.use.at <= use.at) newer.use = use;
+    else if (newer.use.at <= use.at) {
+      newer.use = use;
+      this.#news?.set(name, use);
+    }
   }
 
   #keep(name: string, known: Known<T>): void {
@@ -54,6 +74,7 @@ export class RecentUses<T extends { readonly at: Date }> {
     // In the order of their storing: with the one that is dropped, the minute since it was stored is forgotten.
     this.#known.delete(name);
     this.#known.set(name, known);
+    this.#news?.set(name, known.use);
     if (this.#known.size <= this.#capacity) return;
     const [oldest = name] = this.#known.keys();
     this.#known.delete(oldest);

@@ -13,6 +13,7 @@ import { authorize } from "./authorize.ts";
 import { CallRecords } from "./call-records.ts";
 import type { CallContext } from "./context.ts";
 import { dryRunSucceeded } from "./dry-run.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import type { Call, Forward } from "./invoke.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AnyOperation, Outcome, Thing } from "./operation.ts";
@@ -141,7 +142,8 @@ export class Run {
    */
   #admit(input: Input): Promise<void> | undefined {
     const refused = (error: unknown): never => {
-      this.#count(input, {});
+      // Counted where it is answered.
+      if (!(error instanceof Elsewhere)) this.#count(input, {});
       throw error;
     };
     let permitted: Promise<void> | undefined;

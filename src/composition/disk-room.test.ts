@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { noChange } from "../database/commit.ts";
 import type { Log } from "../server/log.ts";
-import { DiskRoom, reserveOf } from "./disk-room.ts";
+import { DiskRoom, guardRoom, reserveOf } from "./disk-room.ts";
 
 const commit = { relied: [], change: noChange, records: ["{}"] };
 
@@ -14,7 +14,7 @@ async function roomWith(reserve: (disk: { readonly free: number }) => number) {
   const log: Log = (level, message) => lines.push(`${level}: ${message}`);
   const room = new DiskRoom(tmpdir(), reserve({ free: bavail * bsize }), log);
   room.stop();
-  const guarded = room.guard({ submit: async () => ({ stale: [] }) });
+  const guarded = guardRoom(room.flag, { submit: async () => ({ stale: [] }) });
   return { room, lines, guarded };
 }
 
@@ -35,7 +35,7 @@ test("a disk whose room nobody can tell refuses nothing by itself", async () => 
   const room = new DiskRoom("/nowhere/at/all", 1, (level) => lines.push(level));
   room.stop();
   await room.look();
-  const guarded = room.guard({ submit: async () => ({ stale: [] }) });
+  const guarded = guardRoom(room.flag, { submit: async () => ({ stale: [] }) });
   assert.deepEqual(await guarded.submit(commit), { stale: [] });
   assert.deepEqual(lines, ["debug"]);
 });

@@ -21,6 +21,19 @@ const lookEvery = 5 * second;
 
 type Room = "ample" | "little" | "none";
 
+/** Tells threads that share it whether there is room: 1 while there is none. */
+export type RoomFlag = Int32Array<SharedArrayBuffer>;
+
+/** A committer that takes nothing while there is no room. */
+export function guardRoom(flag: RoomFlag, committer: Committer): Committer {
+  return {
+    submit: (commit: Commit): Promise<CommitResult> =>
+      flag[0] === 1
+        ? Promise.reject(new NoRoom("the rest of the disk is kept free"))
+        : committer.submit(commit),
+  };
+}
+
 /**
  * Refuses calls before the disk is full: a record that could not be written would have to be dropped, or everything with it. Warns long
  * before. What was refused goes on by itself when there is room again.
@@ -31,6 +44,7 @@ export class DiskRoom {
   readonly #reserve: number;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
+  readonly flag: RoomFlag = new Int32Array(new SharedArrayBuffer(4));
   #room: Room = "ample";
 
   constructor(folder: string, reserve: number, log: Log) {
@@ -51,16 +65,6 @@ export class DiskRoom {
     }
   }
 
-  /** A committer that takes nothing while there is no room. */
-  guard(committer: Committer): Committer {
-    return {
-      submit: (commit: Commit): Promise<CommitResult> =>
-        this.#room === "none"
-          ? Promise.reject(new NoRoom("the rest of the disk is kept free"))
-          : committer.submit(commit),
-    };
-  }
-
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -70,6 +74,7 @@ export class DiskRoom {
     const room = disk.free < reserve ? "none" : disk.free < warned * reserve ? "little" : "ample";
     if (room === this.#room) return;
     this.#room = room;
+    this.flag[0] = room === "none" ? 1 : 0;
     const free = `${Math.round(disk.free / 2 ** 20)} MiB`;
     if (room === "none")
       this.#log("error", "the disk is almost full: every call is refused until there is room", {

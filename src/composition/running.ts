@@ -1,13 +1,15 @@
 import { rmSync } from "node:fs";
+import { createServer } from "node:net";
 import type { Clock } from "../base/clock.ts";
 import { second } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Ask } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
+import type { ListenAddress } from "../config-values.ts";
 import { randomIds } from "../crypto/random.ts";
 import { lockFolder } from "../database/lock.ts";
 import type { ListeningServer, ServerOptions } from "../server/http.ts";
-import { openServer } from "../server/http.ts";
+import { openServer, shareOfLimits } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
 import { openControl } from "./control.ts";
 import { writePrivate } from "./data-folder.ts";
@@ -34,13 +36,15 @@ export interface Running {
 
 /**
  * Opens a deployment for service: lock, schema, root key, control socket and server, in this order, and closes them in the
- * other. What was opened is closed again when a later step fails. Throws OperatorError.
+ * other. What was opened is closed again when a later step fails. So many threads answer HTTP; those beside this one have the
+ * system's clock. Throws OperatorError.
  */
 export async function openRunning(
   config: Config,
   clock: Clock,
   log: Log,
   ask: Ask = askNobody,
+  threads = 1,
 ): Promise<Running> {
   await using opening = new AsyncDisposableStack();
   const folder = existingFolder(config);
@@ -48,7 +52,9 @@ export async function openRunning(
   opening.defer(() => lock.release());
   await upgradeDatabase(folder);
   await requirePlaces(config, folder);
-  const place = { config, folder, clock, log };
+  const port = Promise.withResolvers<number>();
+  const workers = threads > 1 ? { threads, port: port.promise } : undefined;
+  const place = { config, folder, clock, log, workers };
   const gate = new Gate(place);
   opening.defer(() => gate.close());
   await gate.start(ask);
@@ -56,6 +62,7 @@ export async function openRunning(
   opening.defer(() => control.close());
   const server = await listen(place, gate);
   opening.defer(() => server.close());
+  port.resolve(server.port);
   writePrivate(folder.address, server.url);
   opening.defer(() => rmSync(folder.address, { force: true }));
   const opened = opening.move();
@@ -75,7 +82,11 @@ export async function openRunning(
 async function listen(place: WorkPlace, gate: Gate): Promise<ListeningServer> {
   const { host, port } = place.config.listen;
   try {
-    return await openServer(serverOptions(place, gate));
+    const options = serverOptions(place, gate);
+    // A port that is shared could be shared with another process, too.
+    if (options.reusePort === true)
+      return await openServer({ ...options, port: await freePort(place.config.listen) });
+    return await openServer(options);
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EADDRINUSE")
@@ -92,7 +103,18 @@ async function listen(place: WorkPlace, gate: Gate): Promise<ListeningServer> {
   }
 }
 
-function serverOptions({ config, clock, log }: WorkPlace, gate: Gate): ServerOptions {
+/** The port, chosen by the system where that is wanted, once nobody else listens on it. Throws the system's error. */
+async function freePort(where: ListenAddress): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject).listen({ ...where, exclusive: true }, resolve);
+  });
+  const bound = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof bound === "object" && bound !== null ? bound.port : where.port;
+}
+
+function serverOptions({ config, clock, log, workers }: WorkPlace, gate: Gate): ServerOptions {
   const state: { failed?: string } = {};
   void gate.failed.then(() => {
     state.failed = "failed";
@@ -110,5 +132,6 @@ function serverOptions({ config, clock, log }: WorkPlace, gate: Gate): ServerOpt
     newRequestId: () => randomIds.uuid(),
     shutdownDelay: 0,
     shutdownGrace: config.shutdownGrace * second,
+    ...(workers === undefined ? {} : { reusePort: true, limits: shareOfLimits(workers.threads) }),
   };
 }

@@ -30,6 +30,7 @@ import { LastUsage } from "../services/kms/last-usage.ts";
 import { parseKeyAggregate } from "../services/kms/model/key.ts";
 import type { KmsTools } from "../services/kms/operation.ts";
 import { RequestQuotas } from "../services/kms/quotas.ts";
+import type { BucketMemory } from "../services/kms/quotas-buckets.ts";
 import type { ResourceQuotas } from "../services/kms/quotas-resources.ts";
 import { KeyRoom, usualQuotas } from "../services/kms/quotas-resources.ts";
 import { KeyTables } from "../services/kms/tables/key-tables.ts";
@@ -72,6 +73,8 @@ export interface Services {
 interface Surroundings {
   readonly quotas?: ResourceQuotas;
   readonly keyWork?: KeyWorkRoom;
+  /** What request quotas are counted in, where several threads count. */
+  readonly quotaMemory?: BucketMemory | undefined;
   readonly log?: Log;
   /** Services that read the audit records are there only with it. */
   readonly around?: Around;
@@ -95,10 +98,16 @@ type ServicesConfig = Pick<
 >;
 
 export function openServices(
-  deployment: Deployment,
+  deployment: Pick<Deployment, "root">,
   reader: Reader,
   config: ServicesConfig,
-  { quotas = usualQuotas, keyWork = usualRoom, log = silent, around }: Surroundings = {},
+  {
+    quotas = usualQuotas,
+    keyWork = usualRoom,
+    quotaMemory,
+    log = silent,
+    around,
+  }: Surroundings = {},
 ): Services {
   const domains = new Domains(deployment.root, reader);
   const identities = new IdentityTables(reader, domains);
@@ -126,7 +135,7 @@ export function openServices(
   };
   const s3 = openS3(config, reader, domains, principals, log);
   const services: readonly Service[] = [
-    kmsService(kms, new RequestQuotas(config.requestRateFactor)),
+    kmsService(kms, new RequestQuotas(config.requestRateFactor, quotaMemory)),
     iamService({
       identities,
       ids: randomIds,

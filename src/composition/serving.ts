@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { OperatorError } from "../base/errors.ts";
 import type { Findings, Io } from "../cli/commands.ts";
 import type { Config } from "../config.ts";
@@ -25,7 +26,7 @@ export async function initializeUnattended(config: Config, io: Io): Promise<Find
 export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
   await requireOpenssl();
   const log = jsonLog(config.logLevel, io.clock, (line) => process.stderr.write(line));
-  const running = await openRunning(config, io.clock, log, io.ask);
+  const running = await openRunning(config, io.clock, log, io.ask, threadsOf(config));
   // Before anyone can know that we serve: a signal right after the welcome stops us in order, too.
   const stopped = nextSignal();
   const folder = dataFolder(config);
@@ -40,6 +41,12 @@ export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
   const signal = await stopped;
   log("info", "stopping", { signal });
   await running.close();
+}
+
+/** The writer and the thread of the audit logs want a quarter of the processors. */
+function threadsOf({ workers }: Config): number {
+  if (workers !== "auto") return workers;
+  return Math.max(1, Math.min(8, Math.floor((availableParallelism() * 3) / 4)));
 }
 
 /** Resolves with the first signal that asks the process to end. */

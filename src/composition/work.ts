@@ -13,19 +13,23 @@ import type { OpenTrail } from "../database/log/open-trail.ts";
 import type { FrontDoor, FrontDoorOptions } from "../server/front-door.ts";
 import { openFrontDoor } from "../server/front-door.ts";
 import type { Log } from "../server/log.ts";
+import { bucketMemory } from "../services/kms/quotas-buckets.ts";
 import { sweep } from "../services/kms/sweep.ts";
 import { sweepFiles, sweepPlaces } from "../services/s3/store/sweep.ts";
 import type { Delivery } from "./cloudtrail.ts";
 import { startDelivery } from "./cloudtrail.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { segmentBytes, wipeOptions, writerOptions } from "./deployment.ts";
-import { DiskRoom } from "./disk-room.ts";
+import { DiskRoom, guardRoom } from "./disk-room.ts";
 import type { Repeated } from "./repeated.ts";
 import { repeat } from "./repeated.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
 import { keepTrail } from "./trail.ts";
+import { RequestsUnderWay } from "./under-way.ts";
 import { Witnessing } from "./witnessing.ts";
+import type { WorkersPlace } from "./workers/open-workers.ts";
+import { openWorkers } from "./workers/open-workers.ts";
 
 /** A deployment whose root key is open, at work. */
 export interface Work {
@@ -51,6 +55,8 @@ export interface WorkPlace {
   readonly folder: DataFolder;
   readonly clock: Clock;
   readonly log: Log;
+  /** HTTP workers beside this thread, where there are any. */
+  readonly workers?: WorkersPlace | undefined;
 }
 
 /** Told of every request that proved nobody. */
@@ -82,7 +88,14 @@ export async function openWork(
   await witnessing?.start();
   const records = trail.trail;
   const around = { records, clock };
-  const services = openServices(deployment, engine.reader, config, { log, around });
+  const quotaMemory = bucketMemory();
+  const keyCache = config.keyCache / (place.workers?.threads ?? 1);
+  const services = openServices(
+    deployment,
+    engine.reader,
+    { ...config, keyCache },
+    { log, around, quotaMemory },
+  );
   opening.defer(() => services.wipe());
   await services.kms.customKeyStores.start();
   const sweeping = startSweeping(place, services, engine);
@@ -90,7 +103,7 @@ export async function openWork(
   const disk = new DiskRoom(place.folder.folder, config.audit.reserve * 2 ** 20, log);
   opening.defer(() => disk.stop());
   await disk.look();
-  const entrances = createPipeline(pipelineOf(place, services, disk.guard(engine)));
+  const entrances = createPipeline(pipelineOf(place, services, guardRoom(disk.flag, engine)));
   const { inside } = entrances;
   const delivery = startDelivery(place, { records, inside, engine, domains: services.domains });
   opening.defer(() => delivery.stop());
@@ -99,14 +112,19 @@ export async function openWork(
   const requests = new RequestsUnderWay(
     openFrontDoor(frontDoorOptions(place, services, entrances, onAuthenticationFailure)),
   );
-  const idle = (): Promise<void> => {
+  const { root } = deployment;
+  const { frontDoor } = requests;
+  const shared = { root, engine, room: disk.flag, quotas: quotaMemory, services, frontDoor };
+  const workers = openWorkers(place, shared);
+  const idle = async (): Promise<void> => {
     services.kms.keyWork.end();
-    return requests.idle();
+    await workers?.stop();
+    await requests.idle();
   };
   opening.defer(idle);
   const opened = opening.move();
   return {
-    frontDoor: requests.frontDoor,
+    frontDoor,
     failed: Promise.race([engine.failed, trail.failed]),
     get stalled() {
       return engine.stalled;
@@ -245,32 +263,4 @@ function frontDoorOptions(
     log,
     newRequestId: () => randomIds.uuid(),
   };
-}
-
-/** A front door that knows when nobody is inside. */
-class RequestsUnderWay {
-  readonly frontDoor: FrontDoor;
-  #underWay = 0;
-  #left = Promise.withResolvers<void>();
-
-  constructor(frontDoor: FrontDoor) {
-    this.frontDoor = async (request) => {
-      this.#underWay++;
-      try {
-        return await frontDoor(request);
-      } finally {
-        this.#underWay--;
-        if (this.#underWay === 0) this.#leave();
-      }
-    };
-  }
-
-  async idle(): Promise<void> {
-    while (this.#underWay > 0) await this.#left.promise;
-  }
-
-  #leave(): void {
-    this.#left.resolve();
-    this.#left = Promise.withResolvers();
-  }
 }

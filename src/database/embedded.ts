@@ -1,13 +1,11 @@
-import { Worker } from "node:worker_threads";
-import { second } from "../base/clock.ts";
+import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { OperatorError } from "../base/errors.ts";
 import type { Commit, Committer } from "./commit.ts";
 import type { Reader } from "./database.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
-import type { Parcel } from "./parcel.ts";
-import { packCommits } from "./parcel.ts";
 import { openSqliteReader } from "./sqlite.ts";
-import { WaitingCalls } from "./waiting-calls.ts";
+import { WriterLine } from "./writer-line.ts";
 import type { WriterReply, WriterRequest } from "./writer-thread.ts";
 
 /** What is stored contradicts itself: reading it again would not help, the operator has to restore it. */
@@ -23,11 +21,10 @@ export interface Embedded extends Committer {
   readonly failed: Promise<Error>;
   /** Whether the disk keeps the writer waiting, so that calls are refused. */
   readonly stalled: boolean;
+  /** The end of a new line to the writer, for another thread (`lineOver`). Calls of all lines share commits. */
+  connect(): MessagePort;
   close(): Promise<void>;
 }
-
-/** Milliseconds that calls wait for a writer that says nothing. */
-const patience = 10 * second;
 
 /** Opens the embedded engine; resolves once interrupted commits of an earlier one are finished. */
 export async function openEmbedded(
@@ -36,7 +33,7 @@ export async function openEmbedded(
   onUpgrade: (done: number) => void = () => undefined,
 ): Promise<Embedded> {
   await using opening = new AsyncDisposableStack();
-  const writer = startWriter(options, new WaitingCalls(patience, onStall), onUpgrade);
+  const writer = startWriter(options, onStall, onUpgrade);
   opening.defer(() => writer.close());
   await writer.started;
   const reader = openSqliteReader(options.databasePath);
@@ -46,27 +43,27 @@ export async function openEmbedded(
     reader,
     failed: writer.failed,
     get stalled() {
-      return writer.calls.stalled;
+      return writer.line.stalled;
     },
-    submit: (commit: Commit) => writer.calls.add((id) => writer.send(id, commit)),
+    submit: (commit: Commit) => writer.line.submit(commit),
+    connect: writer.connect,
     close: () => opened.disposeAsync(),
   };
 }
 
 /** The writer thread as this one knows it. */
 interface Writer {
-  readonly calls: WaitingCalls;
+  readonly line: WriterLine;
   readonly started: Promise<void>;
   readonly failed: Promise<Error>;
-  /** Ids follow one another. */
-  send(id: number, commit: Commit): void;
+  readonly connect: () => MessagePort;
   /** Resolves when nothing of the thread is left. */
   close(): Promise<void>;
 }
 
 function startWriter(
   options: WriterOptions,
-  calls: WaitingCalls,
+  onStall: (stalled: boolean) => void,
   onUpgrade: (done: number) => void,
 ): Writer {
   const worker = startThread(options);
@@ -74,8 +71,11 @@ function startWriter(
   const failure = Promise.withResolvers<Error>();
   const closed = Promise.withResolvers<void>();
   let closing = false;
+  const post = (request: WriterRequest, moved: readonly MessagePort[] = []): void =>
+    worker.postMessage(request, moved);
+  const line = new WriterLine((parcel) => post({ kind: "commits", parcel }), onStall);
   const fail = (error: Error): void => {
-    calls.fail(error);
+    line.fail(error);
     started.reject(error);
     failure.resolve(error);
     closed.resolve();
@@ -85,10 +85,7 @@ function startWriter(
     else if (reply.kind === "upgrading") onUpgrade(reply.done);
     else if (reply.kind === "closed") closed.resolve();
     else if (reply.kind === "fatal") fail(stopped(reply));
-    else {
-      calls.settle(reply);
-      outbound.next();
-    }
+    else line.settle(reply);
   };
   worker.on("message", hear);
   worker.on("error", (cause) =>
@@ -98,16 +95,18 @@ function startWriter(
     if (!closing) fail(new Error("the writer's thread ended"));
     closed.resolve();
   });
-  const post = (request: WriterRequest): void => worker.postMessage(request);
-  const outbound = new Outbound((parcel) => post({ kind: "commits", parcel }));
   return {
-    calls,
+    line,
     started: started.promise,
     failed: failure.promise,
-    send: (id, commit) => outbound.add(id, commit),
+    connect() {
+      const { port1, port2 } = new MessageChannel();
+      post({ kind: "connect", port: port1 }, [port1]);
+      return port2;
+    },
     async close() {
       closing = true;
-      outbound.flush();
+      line.flush();
       post({ kind: "close" });
       await closed.promise;
       await worker.terminate();
@@ -136,40 +135,4 @@ function copyOf(secret: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(new ArrayBuffer(secret.length));
   copy.set(secret);
   return copy;
-}
-
-/**
- * Commits that wait to be sent. An idle writer gets at once what one turn of the event loop brings; while it works the next
- * parcel gathers, the larger the more there is to do.
- */
-class Outbound {
-  readonly #post: (parcel: Parcel) => void;
-  #first = 0;
-  #gathered: Commit[] = [];
-  #busy: boolean = false;
-
-  constructor(post: (parcel: Parcel) => void) {
-    this.#post = post;
-  }
-
-  add(id: number, commit: Commit): void {
-    if (this.#gathered.length === 0) this.#first = id;
-    this.#gathered.push(commit);
-    if (this.#busy) return;
-    this.#busy = true;
-    setImmediate(() => this.flush());
-  }
-
-  /** The writer has answered. */
-  next(): void {
-    this.#busy = this.#gathered.length > 0;
-    if (this.#busy) setImmediate(() => this.flush());
-  }
-
-  flush(): void {
-    if (this.#gathered.length === 0) return;
-    const commits = this.#gathered;
-    this.#gathered = [];
-    this.#post(packCommits(this.#first, commits));
-  }
 }

@@ -4,12 +4,16 @@ import { OperatorError } from "../base/errors.ts";
 import type { WriterOptions } from "./embedded-writer.ts";
 import { EmbeddedWriter } from "./embedded-writer.ts";
 import type { Parcel } from "./parcel.ts";
-import { unpackCommits } from "./parcel.ts";
+import { ParcelLines } from "./parcel-lines.ts";
 import { isDamaged } from "./sqlite.ts";
 
-/** What the front of the process sends to the thread that owns the database and the journal. */
+/**
+ * What the front of the process sends to the thread that owns the database and the journal. A port that it connects brings the
+ * parcels of another thread as they are, and takes their settlements.
+ */
 export type WriterRequest =
   | { readonly kind: "commits"; readonly parcel: Parcel }
+  | { readonly kind: "connect"; readonly port: MessagePort }
   | { readonly kind: "close" };
 
 /**
@@ -40,8 +44,9 @@ const checkPause = 5;
 
 if (parentPort !== null) serve(parentPort, workerData as WriterOptions);
 
-/** Writes one parcel after the other and answers each: the next one gathers meanwhile where the calls are. */
+/** Writes what has come and answers it: the next parcels gather meanwhile where the calls are. */
 function serve(port: MessagePort, options: WriterOptions): void {
+  let lines: ParcelLines | undefined;
   let signer: NodeJS.Timeout | undefined;
   let checker: NodeJS.Timeout | undefined;
   const reply = (message: WriterReply): void => port.postMessage(message);
@@ -51,6 +56,7 @@ function serve(port: MessagePort, options: WriterOptions): void {
     clearTimeout(checker);
     options.privateKey.fill(0);
     options.stateKey.fill(0);
+    lines?.close();
     reply(last);
     port.close();
   };
@@ -86,17 +92,21 @@ function serve(port: MessagePort, options: WriterOptions): void {
     if (guarded(() => writer.check(rowsAtOnce)) === false) checker = setTimeout(check, checkPause);
   };
   checker = setTimeout(check, checkPause);
+  lines = new ParcelLines((batch) => {
+    const results = guarded(() => writer.commit(batch));
+    if (results !== undefined) mark();
+    return results;
+  });
+  const known = lines;
   port.on("message", (request: WriterRequest) => {
-    if (request.kind === "close") {
+    if (request.kind === "connect") known.connect(request.port);
+    else if (request.kind === "commits")
+      known.take(request.parcel, (settlement) => reply({ kind: "done", ...settlement }));
+    else {
+      known.flush();
       guarded(() => writer.close());
-      return stop({ kind: "closed" });
+      stop({ kind: "closed" });
     }
-    const commits = unpackCommits(request.parcel);
-    const results = guarded(() => writer.commit(commits));
-    if (results === undefined) return;
-    mark();
-    const refused = results.filter((each) => "failed" in each || each.stale.length > 0);
-    reply({ kind: "done", first: request.parcel.first, count: commits.length, refused });
   });
   reply({ kind: "ready" });
 }

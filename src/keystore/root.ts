@@ -4,6 +4,12 @@ import { randomBytes } from "../crypto/random.ts";
 import { unwrap, wrap } from "../crypto/wrap.ts";
 import type { RootSource } from "./root/source.ts";
 
+/** One version of a root key on its way to another thread. */
+export interface RootKeyCopy {
+  readonly version: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * The top of the key hierarchy in memory: wraps domain keys, seals rows that belong to no account. While a rotation is
  * under way a deployment has two versions of it.
@@ -57,6 +63,22 @@ export class RootKey {
 
   wrapUnder(source: RootSource, deployment: string): Promise<Buffer> {
     return source.wrap({ deployment, version: this.version }, this.#bytes);
+  }
+
+  /** Copies of all versions, the one in force first, for another thread: whoever gets them wipes them. */
+  copies(): readonly RootKeyCopy[] {
+    return [this, ...this.#others].map((key) => {
+      return { version: key.version, bytes: Uint8Array.from(key.#bytes) };
+    });
+  }
+
+  /** The key whose copies these are; takes them over. Throws TypeError when there are none. */
+  static ofCopies(copies: readonly RootKeyCopy[]): RootKey {
+    const [first, ...others] = copies.map(
+      ({ version, bytes }) => new RootKey(Buffer.from(bytes.buffer), version),
+    );
+    if (first === undefined) throw new TypeError("there is no version of the root key");
+    return first.beside(others);
   }
 
   /** Overwrites all versions; none can be used again. */

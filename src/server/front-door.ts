@@ -1,4 +1,5 @@
 import type { Caller, Connection, Credential } from "../api/context.ts";
+import { Elsewhere } from "../api/elsewhere.ts";
 import type { Call, Invoke, Perform, WireService } from "../api/invoke.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
@@ -52,7 +53,7 @@ export interface ReceivedRequest {
   readonly requestId: string;
 }
 
-/** Answers a request; never rejects. */
+/** Answers a request; rejects with Elsewhere only, where another thread has to. */
 export type FrontDoor = (request: ReceivedRequest) => Promise<HttpAnswer>;
 
 /**
@@ -121,6 +122,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
       if (protocol === "query" && queryServices.length > 0) return await answerQuery(message);
       return unknownOperation;
     } catch (error) {
+      if (error instanceof Elsewhere) throw error;
       return writeJsonError(asFault(error, request.requestId, options.log));
     }
   };

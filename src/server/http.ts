@@ -40,6 +40,15 @@ const defaultLimits: Limits = {
   connections: 4096,
 };
 
+/** What one of so many threads that share a port lets its clients take. */
+export function shareOfLimits(threads: number): Pick<Limits, "allBodiesBytes" | "connections"> {
+  const { allBodiesBytes, connections } = defaultLimits;
+  return {
+    allBodiesBytes: Math.ceil(allBodiesBytes / threads),
+    connections: Math.ceil(connections / threads),
+  };
+}
+
 /** Everything the server needs; it has no defaults but the limits. */
 export interface ServerOptions extends ShutdownTimes {
   readonly frontDoor: FrontDoor;
@@ -52,12 +61,15 @@ export interface ServerOptions extends ShutdownTimes {
   /** Every connection comes from a proxy that ended TLS and appended the client's address to X-Forwarded-For. */
   readonly behindTlsProxy: boolean;
   readonly ready: Readiness;
+  /** Whether other threads of this process listen on the port, too. */
+  readonly reusePort?: boolean;
   readonly newRequestId: () => string;
   readonly limits?: Partial<Limits> | undefined;
 }
 
 /** A server that listens. */
 export interface ListeningServer {
+  readonly port: number;
   /** Host and port, `[::1]:8443` for an IPv6 host. */
   readonly address: string;
   readonly url: string;
@@ -74,9 +86,9 @@ export async function openServer(options: ServerOptions): Promise<ListeningServe
   server.on("checkContinue", handler).on("checkExpectation", handler);
   connections.follow(server);
   await listen(server, options);
-  const address = formatAddress(server);
+  const { port, text: address } = boundTo(server);
   const url = `${options.tls ? "https" : "http"}://${address}`;
-  return { address, url, close: () => connections.close(server, options) };
+  return { port, address, url, close: () => connections.close(server, options) };
 }
 
 async function createServer(
@@ -190,15 +202,19 @@ function busy(reason: string): HttpAnswer {
 async function listen(server: http.Server<typeof Request>, options: ServerOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
-  server.listen({ host: options.host, port: options.port }, resolve);
+  const { host, port, reusePort = false } = options;
+  server.listen({ host, port, reusePort }, resolve);
   await promise;
   server.off("error", reject);
   server.on("error", (error) => options.log("error", "connection not accepted", { error }));
 }
 
-function formatAddress(server: http.Server<typeof Request>): string {
+function boundTo(server: http.Server<typeof Request>): {
+  readonly port: number;
+  readonly text: string;
+} {
   const bound = server.address();
-  if (bound === null || typeof bound === "string") return bound ?? "";
+  if (bound === null || typeof bound === "string") throw new TypeError("the server has no port");
   const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-  return `${host}:${bound.port}`;
+  return { port: bound.port, text: `${host}:${bound.port}` };
 }

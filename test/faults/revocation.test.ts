@@ -1,23 +1,17 @@
 import * as assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { accessKeys, account } from "../support/keywright.ts";
 import type { Client } from "./client.ts";
 import { openClient } from "./client.ts";
+import type { ServerProcess } from "./process.ts";
 import { administrator, newFolder, startProcess, userArn } from "./process.ts";
 
-const rounds = 12;
+const rounds = 8;
 const decryptors = 16;
-const folder = newFolder();
-const server = startProcess(folder);
-const url = await server.ready;
-after(async () => {
-  server.child.kill("SIGTERM");
-  await server.ended;
-  folder.remove();
-});
-
-const admin = openClient(administrator(url));
-after(() => admin.close());
+/** The server of the suite that runs. */
+let url = "";
+let admin: Client;
 
 async function succeed(
   operation: string,
@@ -95,48 +89,68 @@ async function revokeUnderLoad(
   }
 }
 
-test("after DisableKey is acknowledged no Decrypt succeeds that was sent later", async () => {
-  const { KeyId, CiphertextBlob } = await newKey();
-  const revoke = () => succeed("DisableKey", { KeyId });
-  await revokeUnderLoad("admin", CiphertextBlob, revoke, () => succeed("EnableKey", { KeyId }));
-});
+for (const threads of [1, 3])
+  describe(`with ${threads} threads that answer`, () => {
+    const folder = newFolder();
+    let server: ServerProcess;
+    before(async () => {
+      server = startProcess(folder, {
+        arguments: ["--workers", String(threads), "--log-level", "debug"],
+      });
+      url = await server.ready;
+      while (server.output().split("an HTTP worker listens").length < threads) await sleep(20);
+      admin = openClient(administrator(url));
+    });
+    after(async () => {
+      admin.close();
+      server.child.kill("SIGTERM");
+      await server.ended;
+      folder.remove();
+    });
 
-test("after RevokeGrant is acknowledged no Decrypt of the grantee succeeds that was sent later", async () => {
-  const { KeyId, CiphertextBlob } = await newKey();
-  let grantId: unknown;
-  const grant = async (): Promise<void> => {
-    const input = { KeyId, GranteePrincipal: userArn("nobody"), Operations: ["Decrypt"] };
-    ({ GrantId: grantId } = await succeed("CreateGrant", input));
-  };
-  await grant();
-  const revoke = () => succeed("RevokeGrant", { KeyId, GrantId: grantId });
-  await revokeUnderLoad("nobody", CiphertextBlob, revoke, grant);
-});
+    test("after DisableKey is acknowledged no Decrypt succeeds that was sent later", async () => {
+      const { KeyId, CiphertextBlob } = await newKey();
+      const revoke = () => succeed("DisableKey", { KeyId });
+      await revokeUnderLoad("admin", CiphertextBlob, revoke, () => succeed("EnableKey", { KeyId }));
+    });
 
-test("after PutKeyPolicy with a deny is acknowledged no Decrypt succeeds that was sent later", async () => {
-  const { KeyId, CiphertextBlob } = await newKey();
-  const allow = {
-    Effect: "Allow",
-    Principal: { AWS: `arn:aws:iam::${account}:root` },
-    Action: "kms:*",
-    Resource: "*",
-  };
-  const deny = { ...allow, Effect: "Deny", Action: "kms:Decrypt", Principal: "*" };
-  const put = (...Statement: readonly object[]) =>
-    succeed("PutKeyPolicy", { KeyId, Policy: JSON.stringify({ Statement }) });
-  await revokeUnderLoad(
-    "admin",
-    CiphertextBlob,
-    () => put(allow, deny),
-    () => put(allow),
-  );
-});
+    test("after RevokeGrant is acknowledged no Decrypt of the grantee succeeds that was sent later", async () => {
+      const { KeyId, CiphertextBlob } = await newKey();
+      let grantId: unknown;
+      const grant = async (): Promise<void> => {
+        const input = { KeyId, GranteePrincipal: userArn("nobody"), Operations: ["Decrypt"] };
+        ({ GrantId: grantId } = await succeed("CreateGrant", input));
+      };
+      await grant();
+      const revoke = () => succeed("RevokeGrant", { KeyId, GrantId: grantId });
+      await revokeUnderLoad("nobody", CiphertextBlob, revoke, grant);
+    });
 
-test("after ScheduleKeyDeletion is acknowledged no Decrypt succeeds that was sent later", async () => {
-  const { KeyId, CiphertextBlob } = await newKey();
-  const revoke = () => succeed("ScheduleKeyDeletion", { KeyId, PendingWindowInDays: 7 });
-  await revokeUnderLoad("admin", CiphertextBlob, revoke, async () => {
-    await succeed("CancelKeyDeletion", { KeyId });
-    await succeed("EnableKey", { KeyId });
+    test("after PutKeyPolicy with a deny is acknowledged no Decrypt succeeds that was sent later", async () => {
+      const { KeyId, CiphertextBlob } = await newKey();
+      const allow = {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      };
+      const deny = { ...allow, Effect: "Deny", Action: "kms:Decrypt", Principal: "*" };
+      const put = (...Statement: readonly object[]) =>
+        succeed("PutKeyPolicy", { KeyId, Policy: JSON.stringify({ Statement }) });
+      await revokeUnderLoad(
+        "admin",
+        CiphertextBlob,
+        () => put(allow, deny),
+        () => put(allow),
+      );
+    });
+
+    test("after ScheduleKeyDeletion is acknowledged no Decrypt succeeds that was sent later", async () => {
+      const { KeyId, CiphertextBlob } = await newKey();
+      const revoke = () => succeed("ScheduleKeyDeletion", { KeyId, PendingWindowInDays: 7 });
+      await revokeUnderLoad("admin", CiphertextBlob, revoke, async () => {
+        await succeed("CancelKeyDeletion", { KeyId });
+        await succeed("EnableKey", { KeyId });
+      });
+    });
   });
-});

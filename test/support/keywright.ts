@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
 import type { Clock } from "../../src/base/clock.ts";
 import { initialize } from "../../src/composition/init.ts";
+import { askNobody } from "../../src/composition/root-sources.ts";
 import type { Running } from "../../src/composition/running.ts";
 import { openRunning } from "../../src/composition/running.ts";
 import type { Config } from "../../src/config.ts";
@@ -83,10 +84,14 @@ export function testConfig(seed: object = testSeed, more: Flags = []): Config {
   return loadConfig({ flags, environment: {}, workingDirectory: folder }, "serve");
 }
 
-/** A real server on a free port of the loopback, with a data folder of its own. Its log shows only faults. */
+/**
+ * A real server on a free port of the loopback, with a data folder of its own. Its log shows only faults. Where more than one
+ * thread answers, the clock must stay where it is: the others have the system's.
+ */
 export async function startKeywright(
   seed: object = testSeed,
   more: Flags = [],
+  threads = 1,
 ): Promise<TestServer> {
   const config = testConfig(seed, more);
   const clock = { offset: 0 };
@@ -97,11 +102,12 @@ export async function startKeywright(
     clock: now,
     out: () => undefined,
     error: () => undefined,
-    ask: () => Promise.reject(new Error("nobody is asked")),
+    ask: askNobody,
   };
   await initialize(config, io);
   const log = jsonLog("error", now, (line) => process.stderr.write(line));
-  let running: Running = await openRunning(config, now, log);
+  const open = (): Promise<Running> => openRunning(config, now, log, askNobody, threads);
+  let running = await open();
   const clients: KMSClient[] = [];
   return {
     get url() {
@@ -128,7 +134,7 @@ export async function startKeywright(
       try {
         await meanwhile?.();
       } finally {
-        running = await openRunning(config, now, log);
+        running = await open();
       }
     },
     async close() {

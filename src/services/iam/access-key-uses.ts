@@ -39,6 +39,15 @@ export class AccessKeyUses {
     return (id) => this.#recent.newest(id, stored.get(id));
   }
 
+  /** The uses that have become known since this was asked last, for another thread to learn. */
+  takeNews(): ReadonlyMap<string, AccessKeyUse> {
+    return this.#recent.takeNews();
+  }
+
+  learn(news: ReadonlyMap<string, AccessKeyUse>): void {
+    this.#recent.learn(news);
+  }
+
   /** Notes that a call's access key was used for a service. Known is only what has become durable. */
   note(
     { account, caller: { accessKeyId: id, principal, session }, region, time: at }: CallContext,

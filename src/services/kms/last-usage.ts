@@ -44,6 +44,15 @@ export class LastUsage {
     return lastUse === undefined ? stored : { ...stored, lastUse };
   }
 
+  /** The uses that have become known since this was asked last, for another thread to learn. */
+  takeNews(): ReadonlyMap<string, LastUse> {
+    return this.#recent.takeNews();
+  }
+
+  learn(news: ReadonlyMap<string, LastUse>): void {
+    this.#recent.learn(news);
+  }
+
   /** Notes the use of the keys of a call that succeeded. Known is only what has become durable. */
   note({ operation, things, context, eventIdFor }: Success): Note | undefined {
     if (!uses.has(operation)) return undefined;

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Charge } from "./quotas-buckets.ts";
-import { TokenBuckets } from "./quotas-buckets.ts";
+import { bucketMemory, TokenBuckets } from "./quotas-buckets.ts";
 
 const generation = 20_000;
 const of = (bucket: string, rate: number, cost = 1): Charge => ({ bucket, rate, cost });
@@ -57,15 +57,34 @@ describe("token buckets", () => {
     assert.equal(passing(buckets, of("a", 4), 50_000), 4);
     assert.equal(passing(buckets, of("a", 4), 1_000), 0);
     assert.equal(passing(buckets, of("a", 4), 2_000), 4);
+    assert.ok(buckets.take([of("b", 4)], 50_000));
+    assert.equal(passing(buckets, of("b", 4), 1_000), 3);
   });
 
-  test("are dropped when nobody used them for long, and only then", () => {
-    const buckets = new TokenBuckets(generation);
-    for (let index = 0; index < 1_000; index++) buckets.take([of(`idle ${index}`, 1)], 0);
-    let passed = 0;
-    for (let now = 0; now < 3 * generation; now += 125)
-      if (buckets.take([of("busy", 0.08)], now)) passed++;
-    assert.equal(passed, 5, "one at first, then one each 12.5 seconds");
-    assert.equal(buckets.size, 1);
+  test("are one for all threads that share the memory", () => {
+    const memory = bucketMemory();
+    const [one, other] = [
+      new TokenBuckets(generation, memory),
+      new TokenBuckets(generation, memory),
+    ];
+    assert.ok(one.take([of("a", 3)], 0));
+    assert.ok(other.take([of("a", 3)], 0));
+    assert.equal(passing(one, of("a", 3), 0), 1);
+    assert.equal(passing(other, of("a", 3), 0), 0);
+    assert.equal(passing(other, of("a", 3), 1_000), 3);
+    assert.equal(passing(one, of("a", 3), 1_000), 0);
+  });
+
+  test("give their places to others when they are full again, and forget the fullest first", () => {
+    const buckets = new TokenBuckets(generation, bucketMemory(16));
+    assert.equal(passing(buckets, of("emptied", 2), 0), 2);
+    // More names than places, at a time when none is full: the one that holds least stays.
+    for (let index = 0; index < 100; index++) assert.ok(buckets.take([of(`${index}`, 50)], 10));
+    assert.equal(passing(buckets, of("emptied", 2), 10), 0);
+    // Much later all places are free.
+    for (let index = 0; index < 16; index++)
+      assert.equal(passing(buckets, of(`later ${index}`, 2), 2 * generation), 2);
+    for (let index = 0; index < 16; index++)
+      assert.equal(passing(buckets, of(`later ${index}`, 2), 2 * generation), 0);
   });
 });

@@ -1,6 +1,7 @@
 import type { CallContext } from "../../api/context.ts";
 import { tooMuch } from "./key-work.ts";
 import type { KmsKey } from "./model/key.ts";
+import type { BucketMemory } from "./quotas-buckets.ts";
 import { TokenBuckets } from "./quotas-buckets.ts";
 import type { Quota } from "./quotas-rates.ts";
 import {
@@ -35,10 +36,11 @@ export class RequestQuotas {
   readonly #factor: number;
   readonly #buckets: TokenBuckets;
 
-  constructor(factor: number) {
+  /** Those that are given the same memory count together. */
+  constructor(factor: number, memory?: BucketMemory) {
     this.#factor = factor;
     // A bucket holds a second's worth, or one call where that is less, and may owe one.
-    this.#buckets = new TokenBuckets(2_000 / Math.min(1, slowestRate * factor));
+    this.#buckets = new TokenBuckets(2_000 / Math.min(1, slowestRate * factor), memory);
   }
 
   /** Counts a call; `keys` are those that were found. Throws ThrottlingException in AWS's words (facts 1.7). */

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Transferable } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
+import { second } from "../../base/clock.ts";
+import type { FrontDoor } from "../../server/front-door.ts";
+import type { Log } from "../../server/log.ts";
+import { asError } from "../../server/log.ts";
+import type { AccessKeyUses } from "../../services/iam/access-key-uses.ts";
+import type { LastUsage } from "../../services/kms/last-usage.ts";
+import { HandedOver } from "./handed-over.ts";
+import type { FromWorker, ToWorker, WorkerOptions } from "./messages.ts";
+
+/** What HTTP workers have of the main thread. */
+export interface WorkersHome {
+  /** How many there are. */
+  readonly count: number;
+  /** What one of them starts with, made anew for each start. */
+  readonly options: () => WorkerOptions;
+  /** Answers what workers hand over. */
+  readonly frontDoor: FrontDoor;
+  /** Where last uses are known exactly. */
+  readonly uses: { readonly keys: LastUsage; readonly accessKeys: AccessKeyUses };
+  readonly log: Log;
+  /** The file of their threads. */
+  readonly file?: URL;
+}
+
+const shortestWait = second / 4;
+const longestWait = 10 * second;
+/** Who has worked for so long fails for the first time. */
+const longEnough = 10 * second;
+
+/** Threads that answer HTTP beside the main one. One that dies is replaced; what it was answering breaks off. */
+export class HttpWorkers {
+  readonly #home: WorkersHome;
+  readonly #ending = new AbortController();
+  readonly #working = new Set<HttpWorker>();
+  #kept: readonly Promise<void>[] = [];
+
+  constructor(home: WorkersHome) {
+    this.#home = home;
+  }
+
+  /** Nothing happens when they have been stopped before. */
+  start(): void {
+    if (this.#ending.signal.aborted) return;
+    const numbers = Array.from({ length: this.#home.count }, (_, index) => index + 1);
+    this.#kept = numbers.map((number) => this.#keep(number));
+  }
+
+  /** Resolves when all have answered what was under way and wiped their keys. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    for (const worker of this.#working) worker.close();
+    await Promise.all(this.#kept);
+  }
+
+  async #keep(number: number): Promise<void> {
+    const { signal } = this.#ending;
+    let wait = shortestWait;
+    while (!signal.aborted) {
+      const begun = performance.now();
+      const worker = new HttpWorker(number, this.#home);
+      this.#working.add(worker);
+      const error = await worker.ended;
+      this.#working.delete(worker);
+      if (signal.aborted) return;
+      if (performance.now() - begun >= longEnough) wait = shortestWait;
+      const fields = { worker: number, error };
+      this.#home.log("error", "an HTTP worker ended: another takes its place", fields);
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
+      wait = Math.min(longestWait, wait * 2);
+    }
+  }
+}
+
+/** One of them, from its start to its end. */
+class HttpWorker {
+  readonly #number: number;
+  readonly #home: WorkersHome;
+  readonly #worker: Worker;
+  readonly #handed: HandedOver;
+  readonly #ended = Promise.withResolvers<Error | undefined>();
+
+  constructor(number: number, home: WorkersHome) {
+    this.#number = number;
+    this.#home = home;
+    this.#worker = startThread(number, home);
+    this.#handed = new HandedOver(home.frontDoor, (message) => this.#post(message), home.log);
+    this.#worker.on("message", (message: FromWorker) => this.#hear(message));
+    this.#worker.on("error", (error) => this.#end(asError(error)));
+    this.#worker.on("exit", () => this.#end(undefined));
+  }
+
+  /** Settles when nothing of the thread is left, with what broke it. */
+  get ended(): Promise<Error | undefined> {
+    return this.#ended.promise;
+  }
+
+  close(): void {
+    this.#post({ kind: "close" });
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: FromWorker): void {
+    const { log, uses } = this.#home;
+    const worker = this.#number;
+    if (message.kind === "listening") log("debug", "an HTTP worker listens", { worker });
+    else if (message.kind === "log") {
+      const [level, text, fields] = message.line;
+      log(level, text, { ...fields, worker });
+    } else if (message.kind === "uses") {
+      uses.keys.learn(message.keys);
+      uses.accessKeys.learn(message.accessKeys);
+    } else if (message.kind === "closed") void this.#worker.terminate();
+    else this.#handed.hear(message);
+  }
+
+  #end(error: Error | undefined): void {
+    this.#handed.end();
+    this.#ended.resolve(error);
+  }
+}
+
+/** As the main thread has: what a call makes is short-lived. */
+const limits = { maxYoungGenerationSizeMb: 24 };
+
+function startThread(number: number, { options, file }: WorkersHome): Worker {
+  const workerData = options();
+  const moved: Transferable[] = [workerData.line];
+  for (const { bytes } of workerData.roots) moved.push(bytes.buffer);
+  return new Worker(file ?? new URL("./worker-thread.ts", import.meta.url), {
+    name: `http ${number}`,
+    workerData,
+    resourceLimits: limits,
+    transferList: moved,
+  });
+}

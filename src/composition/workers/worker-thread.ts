@@ -1,0 +1,89 @@
+import type { MessagePort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Clock } from "../../base/clock.ts";
+import { randomIds } from "../../crypto/random.ts";
+import { openSqliteReader } from "../../database/sqlite.ts";
+import { lineOver } from "../../database/writer-line.ts";
+import { RootKey } from "../../keystore/root.ts";
+import type { FrontDoor } from "../../server/front-door.ts";
+import type { ListeningServer } from "../../server/http.ts";
+import { openServer, shareOfLimits } from "../../server/http.ts";
+import type { Log } from "../../server/log.ts";
+import { guardRoom } from "../disk-room.ts";
+import { RequestsUnderWay } from "../under-way.ts";
+import { MainThread } from "./main-thread.ts";
+import type { FromWorker, ToWorker, WorkerOptions } from "./messages.ts";
+import { openWorkerDoor, openWorkerServices, withMain } from "./worker-door.ts";
+
+const clock: Clock = () => new Date();
+
+/** Milliseconds between the uses that the main thread is told of. */
+const tellEvery = 250;
+
+/**
+ * An HTTP worker: it listens on its share of the port, proves who sends a request and answers what it can as the main thread would, with caches of its own and
+ * the same writer. Everything else, and whoever could not be proven, is the main thread's.
+ */
+async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
+  const post = (message: FromWorker): void => port.postMessage(message);
+  const log: Log = (...line) => post({ kind: "log", line });
+  const main = new MainThread(post);
+  await using opening = new AsyncDisposableStack();
+  opening.defer(() => options.line.close());
+  const reader = openSqliteReader(options.databasePath);
+  opening.defer(() => reader.close());
+  const root = RootKey.ofCopies(options.roots);
+  opening.defer(() => root.wipe());
+  // The main thread says when its own line stalls.
+  const line = lineOver(options.line, () => undefined);
+  const tools = { options, clock, log };
+  const services = openWorkerServices(root, reader, tools);
+  opening.defer(() => services.wipe());
+  const here = openWorkerDoor(services, guardRoom(options.room, line), tools);
+  const requests = new RequestsUnderWay(here);
+  opening.defer(() => requests.idle());
+  const tell = (): void => {
+    const [keys, accessKeys] = [
+      services.kms.lastUsage.takeNews(),
+      services.accessKeyUses.takeNews(),
+    ];
+    if (keys.size + accessKeys.size > 0) post({ kind: "uses", keys, accessKeys });
+  };
+  tell();
+  const telling = setInterval(tell, tellEvery);
+  opening.defer(() => {
+    clearInterval(telling);
+    tell();
+  });
+  const server = await listen(options, withMain(requests.frontDoor, main), log);
+  opening.defer(() => server.close());
+  const opened = opening.move();
+  port.on("message", (message: ToWorker) => {
+    if (message.kind !== "close") return main.hear(message);
+    void opened.disposeAsync().then(() => {
+      post({ kind: "closed" });
+      port.close();
+    });
+  });
+  post({ kind: "listening" });
+}
+
+function listen(
+  { listen: { threads, ...where } }: WorkerOptions,
+  frontDoor: FrontDoor,
+  log: Log,
+): Promise<ListeningServer> {
+  return openServer({
+    ...where,
+    frontDoor,
+    clock,
+    log,
+    ready: () => undefined,
+    newRequestId: () => randomIds.uuid(),
+    shutdownDelay: 0,
+    reusePort: true,
+    limits: shareOfLimits(threads),
+  });
+}
+
+if (parentPort !== null) void serve(parentPort, workerData as WorkerOptions);
