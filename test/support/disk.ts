@@ -1,7 +1,14 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 
-type Call = "fdatasyncSync" | "fsyncSync" | "openSync" | "renameSync" | "statfsSync" | "writeSync";
+type Call =
+  | "fdatasyncSync"
+  | "fsyncSync"
+  | "openSync"
+  | "readFileSync"
+  | "renameSync"
+  | "statfsSync"
+  | "writeSync";
 
 /** An error as the operating system gives it. */
 function systemError(code: string): Error {

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { formatAuditRecord } from "../../audit/record.ts";
-import { decodeBundle, tilePath, tileWidth } from "../../audit/tiles.ts";
+import { tileWidth } from "../../audit/tiles.ts";
 import type { TrailPosition } from "../../audit/trail.ts";
 import { IntegrityError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { isJsonObject, readJsonBytes } from "../../base/json.ts";
+import { readBundle } from "./bundles.ts";
 import type { ReadableLog } from "./log-entries.ts";
 import { LogFiles } from "./log-files.ts";
 import type { LogKey, SignedLog } from "./tile-log.ts";
@@ -90,8 +91,7 @@ export function beginLog({ boot, first, previous, time, eventId }: Beginning): B
 /** The position of the first record of a log that holds at least its first entry. */
 function firstPosition(files: LogFiles, size: number): TrailPosition {
   const width = Math.min(size, tileWidth);
-  const bundle = files.read(tilePath("entries", 0, width)) ?? Buffer.alloc(0);
-  const [begin] = decodeBundle(bundle) ?? [];
+  const [begin] = readBundle(files, 0, width) ?? [];
   const details = begin === undefined ? undefined : eventDetails(begin);
   const first = details?.["firstPosition"];
   if (typeof first !== "number")

@@ -1,6 +1,7 @@
-import { decodeBundle, tilePath, tileWidth } from "../../audit/tiles.ts";
+import { tilePath, tileWidth } from "../../audit/tiles.ts";
 import type { TrailPosition } from "../../audit/trail.ts";
 import { IntegrityError } from "../../base/errors.ts";
+import { readBundle } from "./bundles.ts";
 import type { LogFiles } from "./log-files.ts";
 
 /** The log of a boot as a reader sees it. */
@@ -62,10 +63,9 @@ export class LogEntries {
     const key = `${log.boot} ${index} ${width}`;
     const known = this.#bundles.get(key);
     if (known !== undefined) return known;
-    const bytes = log.files.read(tilePath("entries", index, width));
-    if (bytes === undefined) return undefined;
-    const entries = decodeBundle(bytes);
-    if (entries?.length !== width)
+    const entries = readBundle(log.files, index, width);
+    if (entries === undefined) return undefined;
+    if (entries.length !== width)
       throw new IntegrityError(
         `${tilePath("entries", index, width)} of boot ${log.boot} is damaged`,
       );

@@ -36,9 +36,10 @@ export class LogFiles {
   /** The bytes of a file, whether it is compressed or not; undefined when there is none. */
   read(name: string): Buffer | undefined {
     const path = join(this.folder, name);
-    if (existsSync(path)) return readFileSync(path);
-    if (existsSync(path + compressed)) return gunzipSync(readFileSync(path + compressed));
-    return this.#readArchived(name);
+    const plain = ifThere(() => readFileSync(path));
+    if (plain !== undefined) return plain;
+    const packed = ifThere(() => readFileSync(path + compressed));
+    return packed === undefined ? this.#readArchived(name) : gunzipSync(packed);
   }
 
   /** Whether a file is here, and not compressed. */
@@ -75,8 +76,10 @@ export class LogFiles {
   }
 
   #readArchived(name: string): Buffer | undefined {
-    const path = this.#archive && join(this.#archive, name + compressed);
-    return path !== undefined && existsSync(path) ? gunzipSync(readFileSync(path)) : undefined;
+    const archive = this.#archive;
+    if (archive === undefined) return undefined;
+    const packed = ifThere(() => readFileSync(join(archive, name + compressed)));
+    return packed && gunzipSync(packed);
   }
 
   write(name: string, bytes: Uint8Array): void {
@@ -137,10 +140,27 @@ export class LogFiles {
 }
 
 function namesIn(folder: string, under: string): readonly string[] {
-  const top = join(folder, under);
-  if (!existsSync(top)) return [];
-  return readdirSync(top, { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name).slice(folder.length + 1))
+  return pathsIn(join(folder, under))
+    .map((path) => path.slice(folder.length + 1))
     .map((name) => (name.endsWith(compressed) ? name.slice(0, -compressed.length) : name));
+}
+
+/** The paths of all files under a folder. */
+function pathsIn(folder: string): readonly string[] {
+  const entries = ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.flatMap((each) => {
+    const path = join(folder, each.name);
+    if (each.isDirectory()) return pathsIn(path);
+    return each.isFile() ? [path] : [];
+  });
+}
+
+/** What is read; undefined when it is not there. A running server may remove it at any moment, so nobody asks before. */
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
