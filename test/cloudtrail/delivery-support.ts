@@ -114,16 +114,17 @@ export function delivererOf(
   };
 }
 
-/** Delivers what is due when so much time has gone by. */
+/** Delivers what is due when so much time has gone by; the moment at which it did. */
 export async function deliverAfter(
   server: TrailServer,
   bucket: Pick<Bucket, "inside">,
   milliseconds: number,
   committer?: Committer,
-): Promise<void> {
+): Promise<Date> {
   server.clock.offset += milliseconds;
   const now = new Date(Date.now() + server.clock.offset);
   await deliver(delivererOf(server, bucket, committer), now);
+  return now;
 }
 
 /** Checks a chain of digests from its newest back to its first, as AWS documents it, and returns it, newest first. */
