@@ -74,6 +74,11 @@ describe("a trail into a bucket of another store", () => {
     const { Contents = [] } = await there().listObjectsV2({ Bucket: bucket });
     return Contents.map(({ Key = "" }) => Key).toSorted();
   }
+  /** The same, told by the store itself, whatever trouble there is in front of it. */
+  async function keysBehind(): Promise<readonly string[]> {
+    const listing = await (await fetch(`${store.url}/${bucket}?list-type=2`)).text();
+    return [...listing.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key).toSorted();
+  }
   const statusOf = async () => {
     const trails = new CloudTrail(clientSettings(lab.server, "admin"));
     const status = await trails.getTrailStatus({ Name: "test" });
@@ -222,8 +227,9 @@ describe("a trail into a bucket of another store", () => {
     front.trouble = { kind: "status", status: 503, code: "SlowDown" };
     await lab.remove(key);
     await lab.server.sweep();
+    // While the trouble lasts: once it is over, the sweep of every minute may come first.
+    assert.deepEqual(await keysBehind(), keys);
     front.trouble = undefined;
-    assert.deepEqual(await keysThere(), keys);
     await put("AWSLogs/others", Buffer.of());
     await lab.server.sweep();
     assert.deepEqual(
