@@ -3,10 +3,12 @@ import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "no
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { segmentHeaderLength } from "../../src/audit/chain.ts";
 import type { Answer, Client } from "./client.ts";
 import { openClient } from "./client.ts";
+import { cleanFailures } from "./load.ts";
 import type { Folder, Launch } from "./process.ts";
 import { administrator, newFolder, startProcess } from "./process.ts";
 import { readRemains } from "./records.ts";
@@ -72,7 +74,8 @@ const damages: readonly (readonly [what: string, damage: (data: string) => void,
     [
       "a database that is none",
       (data) => {
-        for (const name of ["keywright.db-wal", "keywright.db-shm"]) rmSync(join(data, name));
+        for (const name of ["keywright.db-wal", "keywright.db-shm"])
+          rmSync(join(data, name), { force: true });
         writeFileSync(join(data, "keywright.db"), "nothing of a database".repeat(10_000));
       },
       /the database is damaged/,
@@ -86,12 +89,18 @@ for (const [what, damage, told] of damages)
     const control = join(folder.seed, "..", "broken");
     const launch: Launch = {
       node: ["--import", fileURLToPath(new URL("./broken-disk.ts", import.meta.url))],
+      arguments: ["--log-level", "debug"],
       environment: { KEYWRIGHT_TEST_BROKEN_DISK: control },
     };
     const work = async (client: Client, server: ReturnType<typeof startProcess>): Promise<void> => {
       const id = await createKey(client);
-      writeFileSync(control, "fdatasyncSync EIO");
-      assert.equal((await encrypt(client, id)).status, 500);
+      // Nothing can be read again before the damage is done.
+      writeFileSync(control, "fdatasyncSync EIO\nfsyncSync EIO");
+      // The checkpoint of every second may meet the fault before the call does, which is refused then.
+      const { status, body } = await encrypt(client, id);
+      assert.equal(status, cleanFailures[String(body["__type"])], JSON.stringify(body));
+      // All that was open is closed again, and can repair nothing.
+      while (!server.output().includes("not recovered yet")) await sleep(20);
       damage(folder.data);
       rmSync(control);
       assert.equal(await server.ended, failStop, server.output());

@@ -5,7 +5,7 @@ import { openClient } from "./client.ts";
 import { administrator } from "./process.ts";
 
 /** How a call may fail while a server recovers: AWS's codes for it, each with its status. */
-const clean: Readonly<Record<string, number>> = {
+export const cleanFailures: Readonly<Record<string, number>> = {
   KMSInternalException: 500,
   ServiceUnavailableException: 503,
 };
@@ -122,7 +122,11 @@ export class Load {
       this.acknowledged.push(answer.requestId);
       return answer;
     }
-    assert.equal(clean[String(answer.body["__type"])], answer.status, JSON.stringify(answer));
+    assert.equal(
+      cleanFailures[String(answer.body["__type"])],
+      answer.status,
+      JSON.stringify(answer),
+    );
     worker.failures++;
     await pause(20);
     return undefined;
