@@ -7,21 +7,24 @@ export interface FoundFile {
   readonly content: Buffer;
 }
 
-/** Every file under a folder, decompressed. The partial tiles of the audit log come and go: one that has gone is left out. */
+/**
+ * Every file under a folder, decompressed. The partial tiles of the audit log come and go, and their folders with them: what has gone
+ * is left out.
+ */
 export function filesIn(folder: string): readonly FoundFile[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .flatMap((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const content = read(path);
-      return content === undefined ? [] : [{ path, content }];
-    });
+  const entries = ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesIn(path);
+    const content = entry.isFile() ? ifThere(() => readFileSync(path)) : undefined;
+    if (content === undefined) return [];
+    return [{ path, content: path.endsWith(".gz") ? gunzipSync(content) : content }];
+  });
 }
 
-function read(path: string): Buffer | undefined {
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    const content = readFileSync(path);
-    return path.endsWith(".gz") ? gunzipSync(content) : content;
+    return read();
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
