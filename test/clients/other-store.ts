@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 
 /** s3rver, a store from npm that speaks S3 and was written by others. It looks at no signature: what stands in front of it does. */
 export interface OtherStore {
+  /** Another one after each start. */
   readonly url: string;
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -22,16 +23,24 @@ const program = fileURLToPath(import.meta.resolve("s3rver/bin/s3rver.js"));
 /** Starts the store with a bucket in it. */
 export async function openOtherStore(bucket: string): Promise<OtherStore> {
   const folder = mkdtempSync(join(tmpdir(), "keywright-s3rver-"));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const args = ["-d", folder, "-a", "127.0.0.1", "-p", String(port), "-s"];
+  const args = ["-d", folder, "-a", "127.0.0.1", "-s", "--configure-bucket", bucket];
+  let url = "";
   let running: ReturnType<typeof spawn> | undefined;
+  /** Whether it serves on a port that was free a moment ago: it ends at once if somebody else has taken that. */
+  const serves = async (port: number): Promise<boolean> => {
+    const options = { stdio: "ignore" } as const;
+    const child = spawn(process.execPath, [program, ...args, "-p", String(port)], options);
+    running = child;
+    url = `http://127.0.0.1:${port}`;
+    while (child.exitCode === null && !(await answers(url))) await sleep(50);
+    return child.exitCode === null;
+  };
   const store: OtherStore = {
-    url,
+    get url() {
+      return url;
+    },
     async start() {
-      const options = { stdio: "ignore" } as const;
-      running = spawn(process.execPath, [program, ...args, "--configure-bucket", bucket], options);
-      while (!(await answers(url))) await sleep(50);
+      while (!(await serves(await freePort())));
     },
     async stop() {
       const ended = running?.exitCode === null ? once(running, "exit") : undefined;
