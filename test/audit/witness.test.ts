@@ -1,8 +1,13 @@
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import type { Started } from "../support/command.ts";
 import { keywright, start } from "../support/command.ts";
@@ -11,8 +16,22 @@ const folder = mkdtempSync(join(tmpdir(), "keywright-witness-"));
 const running = new Set<Started>();
 after(async () => {
   for (const each of running) await each.stop();
+  door.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Where the witness listens now. */
+let behind = 0;
+/** Leads to the witness, whose address stays the same: a port that it has left might be another's when it comes back. */
+const door = createServer((from) => {
+  const to = connect(behind, "127.0.0.1");
+  from.on("error", () => to.destroy()).on("close", () => to.destroy());
+  to.on("error", () => from.destroy()).on("close", () => from.destroy());
+  from.pipe(to).pipe(from);
+}).listen(0, "127.0.0.1");
+await once(door, "listening");
+// INVARIANT: it listens on a port.
+const { port: doorPort } = door.address() as AddressInfo;
 
 const data = join(folder, "keywright-data");
 const state = join(folder, "keywright-witness");
@@ -28,12 +47,13 @@ async function stop(server: Started): Promise<void> {
 /** The flags that lead to a witness. */
 type Witness = readonly string[];
 
-async function openWitness(auditKey: string, port = 0): Promise<[Started, Witness]> {
-  const args = ["witness", "--listen", `127.0.0.1:${port}`, "--audit-key", auditKey];
+async function openWitness(auditKey: string): Promise<[Started, Witness]> {
+  const args = ["witness", "--listen", "127.0.0.1:0", "--audit-key", auditKey];
   const witness = start(args, folder);
   running.add(witness);
   const [, url = "", key = ""] = await witness.printed(/--witness (\S+) --witness-key (\S+)/);
-  return [witness, ["--witness", url, "--witness-key", key]];
+  behind = Number(URL.parse(url)?.port);
+  return [witness, ["--witness", `http://127.0.0.1:${doorPort}`, "--witness-key", key]];
 }
 
 async function serve(witness: Witness = []): Promise<Started> {
@@ -71,6 +91,20 @@ const snapshot = (name: string): void =>
     recursive: true,
     filter: (path) => path !== join(data, "control"),
   });
+/** Lets all threads of a server stand still meanwhile: what is copied is how its folder was at one moment. */
+async function whileItStands(server: Started, work: () => void): Promise<void> {
+  const launched = execFileSync("ps", ["-o", "pid=", "--ppid", String(server.pid)]);
+  const pid = Number(String(launched));
+  const stands = (thread: string): boolean =>
+    /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8"));
+  process.kill(pid, "SIGSTOP");
+  try {
+    while (!readdirSync(`/proc/${pid}/task`).every(stands)) await sleep(1);
+    work();
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+}
 function putBack(name: string): void {
   rmSync(data, { recursive: true });
   cpSync(join(folder, name), data, { recursive: true });
@@ -136,7 +170,7 @@ describe("a witness", () => {
   test("keeps a data folder from being put back to where it was while it served", async () => {
     const server = await serve(flags);
     await call(1);
-    snapshot("serving");
+    await whileItStands(server, () => snapshot("serving"));
     await call(5);
     await stop(server);
     snapshot("newest2");
@@ -148,10 +182,9 @@ describe("a witness", () => {
 
   test("remembers what it saw when it is started again, under the same key", async () => {
     const before = sizes();
-    const port = Number(URL.parse(flags[1] ?? "")?.port);
     await stop(witness);
     let again: Witness;
-    [witness, again] = await openWitness(auditKey, port);
+    [witness, again] = await openWitness(auditKey);
     assert.deepEqual(again, flags);
     assert.deepEqual(sizes(), before);
     snapshot("newest3");
@@ -169,13 +202,12 @@ describe("a witness", () => {
   });
 
   test("that goes away while a deployment serves is missed, and caught up with", async () => {
-    const port = Number(URL.parse(flags[1] ?? "")?.port);
-    [witness] = await openWitness(auditKey, port);
+    [witness] = await openWitness(auditKey);
     const server = await serve(flags);
     await stop(witness);
     await call(3);
     await server.logged(/does not cosign the audit log/);
-    [witness] = await openWitness(auditKey, port);
+    [witness] = await openWitness(auditKey);
     await call(1);
     await server.logged(/follows the audit log again/);
     await stop(server);
@@ -183,14 +215,13 @@ describe("a witness", () => {
   });
 
   test("that was away when a deployment ended sees the rest of its log at the next start", async () => {
-    const port = Number(URL.parse(flags[1] ?? "")?.port);
     const server = await serve(flags);
     const boot = Math.max(...sizes().keys());
     await stop(witness);
     await call(3);
     await stop(server);
     assert.equal(sizes().get(boot), 1);
-    [witness] = await openWitness(auditKey, port);
+    [witness] = await openWitness(auditKey);
     await stop(await serve(flags));
     assert.equal(sizes().get(boot), 1 + 3);
   });

@@ -20,6 +20,8 @@ export interface Started {
   /** The same of standard error, where the log goes. */
   logged(pattern: RegExp): Promise<RegExpExecArray>;
   stop(signal?: NodeJS.Signals): Promise<Finished>;
+  /** Of the launcher, whose only child is the command. */
+  readonly pid: number | undefined;
   readonly finished: Promise<Finished>;
 }
 
@@ -58,6 +60,7 @@ export function start(
   };
   return {
     out: () => printed.out,
+    pid: child.pid,
     finished,
     printed: (pattern) => seen("out", pattern),
     logged: (pattern) => seen("error", pattern),
