@@ -133,8 +133,9 @@ describe("framing", () => {
     await refused(post("Transfer-Encoding: chunked\r\n", chunk.repeat(4)), 413);
   });
 
-  test("bodies of all connections together have a bound, and it is free again when they are gone", async () => {
+  test("bodies of all connections together have a bound, and it is free again when they are gone", async (t) => {
     const patient = await openTestServer({ limits: { bodyBytes: 1000, allBodiesBytes: 2500 } });
+    t.after(() => patient.close());
     // What came or ended before a request that was answered has been read.
     const overtakeNothing = () => send(patient, sign(kmsRequest()));
     const part = "x".repeat(900);
@@ -147,7 +148,6 @@ describe("framing", () => {
     await overtakeNothing();
     const large = sign(kmsRequest("Encrypt", `{"KeyId":"${part}"}`));
     assert.equal((await send(patient, large)).status, 200);
-    await patient.close();
   });
 
   test("a client that is still sending when it is refused gets the answer", async () => {
