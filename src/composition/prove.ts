@@ -18,12 +18,12 @@ export function proveEvent(config: Config, eventId: string): Promise<string> {
   return withDeployment(config, async (deployment, _reader, folder) => {
     const key = auditKey(deployment);
     const folders = { folder: folder.logs, archive: config.audit.archive };
-    const logs = readLogs(folders, key, "checkpoint");
-    const entries = new LogEntries(logs);
+    const logs = readLogs(folders, key);
+    const entries = new LogEntries(logs.map((log) => () => log));
     for (let position = entries.end - 1; position > 0; position--) {
       const record = entries.find(position);
       if (record === undefined || !isOf(record, eventId)) continue;
-      const log = logs.findLast(({ first }) => first <= position);
+      const log = entries.logOf(position);
       const signed = log && readSigned(log.boot, log.files, key, "checkpoint");
       if (log === undefined || signed === undefined) break;
       const index = position - log.first + 1;

@@ -20,8 +20,8 @@ export function readAudit(
   key: LogKey,
   onRecord: (record: Uint8Array) => void = () => undefined,
 ): Verification {
-  const logs = readLogs(folders, key, "checkpoint");
-  const entries = new LogEntries(logs);
+  const logs = readLogs(folders, key);
+  const entries = new LogEntries(logs.map((log) => () => log));
   for (let position = 1; position < entries.end; position++) {
     const entry = entries.find(position);
     if (entry !== undefined) onRecord(entry);

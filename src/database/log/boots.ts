@@ -7,20 +7,24 @@ import { IntegrityError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { isJsonObject, readJsonBytes } from "../../base/json.ts";
 import { readBundle } from "./bundles.ts";
-import type { ReadableLog } from "./log-entries.ts";
+import type { LateLog, ReadableLog } from "./log-entries.ts";
 import { LogFiles } from "./log-files.ts";
 import type { LogKey, SignedLog } from "./tile-log.ts";
-import { readSigned, settledFile } from "./tile-log.ts";
+import { readSigned, requireSettled, settledFile } from "./tile-log.ts";
 
 const noAccount = "000000000000";
 
-/** The boots that have a log in a folder, in order. One that was never settled was never begun: nothing was said of it. */
+/**
+ * The boots that have a log in a folder, in order. A newest one that was never settled was never begun: nothing was said of it, and
+ * the next boot takes its number, so there is none before a settled one.
+ */
 export function listBoots(folder: string): readonly number[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((each) => /^\d{8}$/.test(each) && existsSync(join(folder, each, settledFile)))
-    .map(Number)
-    .toSorted((a, b) => a - b);
+  const names = readdirSync(folder)
+    .filter((each) => /^\d{8}$/.test(each))
+    .toSorted();
+  const newest = names.findLastIndex((each) => existsSync(join(folder, each, settledFile)));
+  return names.slice(0, newest + 1).map(Number);
 }
 
 /** Where the logs of all boots are, and what was moved out of them. */
@@ -35,19 +39,39 @@ export function bootFiles({ folder, archive }: LogFolders, boot: number): LogFil
   return new LogFiles(join(folder, name), archive && join(archive, name));
 }
 
-/** The logs of a folder, in the order of boots, each as its newest checkpoint or its newest settled one says. Throws OperatorError. */
+/** The logs of a folder, in the order of boots, each as its newest checkpoint says. Throws OperatorError. */
 export function readLogs(
   folders: LogFolders,
   key: LogKey,
-  as: "checkpoint" | "settled",
 ): readonly (ReadableLog & Pick<SignedLog, "place">)[] {
   return listBoots(folders.folder).flatMap((boot) => {
     const files = bootFiles(folders, boot);
-    const signed = readSigned(boot, files, key, as);
+    const signed = readSigned(boot, files, key, "checkpoint");
     if (signed === undefined) return [];
     const { size, place } = signed;
     return [{ boot, files, size, place, first: firstPosition(files, size) }];
   });
+}
+
+/**
+ * The settled logs of boots, each of which is read and its signature checked when somebody first asks for it: what a start costs does
+ * not depend on the number of boots. Each throws OperatorError when it is not as it was signed.
+ */
+export function settledLogs(
+  folders: LogFolders,
+  boots: readonly number[],
+  key: LogKey,
+): readonly LateLog[] {
+  return boots.map((boot) => {
+    let known: ReadableLog | undefined;
+    return () => (known ??= settledLog(folders, boot, key));
+  });
+}
+
+function settledLog(folders: LogFolders, boot: number, key: LogKey): ReadableLog {
+  const files = bootFiles(folders, boot);
+  const { size } = requireSettled(boot, files, key);
+  return { boot, files, size, first: firstPosition(files, size) };
 }
 
 export interface Beginning {

@@ -57,6 +57,8 @@ interface OpenChunk {
   /** Terms that the tables do not know as they are now. */
   readonly changed: Set<string>;
   readonly newestBefore: number;
+  /** Whether the tables hold a part of it that this process did not add. */
+  readonly resumed: boolean;
   filled: number;
   oldest: number;
   newest: number;
@@ -68,14 +70,16 @@ export class IndexTables {
   readonly #scopes = new Map<string, TrailScope & { readonly position: TrailPosition }>();
   #open: OpenChunk;
 
-  constructor(connection: SqliteConnection) {
+  /** Goes on behind what the tables hold; they are of other logs when these end before it. */
+  constructor(connection: SqliteConnection, end: TrailPosition) {
     this.#connection = connection;
     connection.execute(indexSchema);
     const chunk = Math.floor(this.position / chunkSize);
     const [before] = connection.rows(
       sql`SELECT MAX(newest, newest_before) AS newest FROM chunks WHERE chunk = ${chunk - 1}`,
     );
-    this.#open = openChunk(chunk, Number(before?.["newest"] ?? 0));
+    const begun = this.position < end ? this.#resumedChunk(chunk) : undefined;
+    this.#open = begun ?? openChunk(chunk, Number(before?.["newest"] ?? 0));
   }
 
   /** The newest position that the tables hold. */
@@ -84,7 +88,7 @@ export class IndexTables {
     return Number(row?.["position"] ?? 0);
   }
 
-  /** The position behind which records must be given again: those of a chunk that is not full are not remembered. */
+  /** The position behind which records must be given. */
   get resumesAt(): TrailPosition {
     return this.#open.chunk * chunkSize + this.#open.filled;
   }
@@ -99,11 +103,11 @@ export class IndexTables {
     open.newest = Math.max(open.newest, time);
     const scope = lookupTerm(attributes);
     this.#scopes.set(scope, { account, region, position });
-    notePlace(open, scopeTerm(attributes), place);
-    if (management) notePlace(open, scope, place);
+    this.#notePlace(scopeTerm(attributes), place);
+    if (management) this.#notePlace(scope, place);
     for (const [key, value] of attributes.attributes)
       if (key === "EventId") open.ids[place] = idPrefix(value);
-      else if (management) notePlace(open, attributeTerm(scope, key, value), place);
+      else if (management) this.#notePlace(attributeTerm(scope, key, value), place);
   }
 
   /** Leaves out the next position: its record is not kept any more. */
@@ -134,6 +138,38 @@ export class IndexTables {
     return this.#open;
   }
 
+  #notePlace(term: string, place: number): void {
+    const { places, changed } = this.#open;
+    const known = places.getOrInsertComputed(term, () => this.#placesBefore(term));
+    if (known.at(-1) !== place) known.push(place);
+    changed.add(term);
+  }
+
+  /** What the tables hold of a term in the open chunk. */
+  #placesBefore(term: string): number[] {
+    if (!this.#open.resumed) return [];
+    const [row] = this.#connection.rows(
+      sql`SELECT places FROM postings WHERE term = ${term} AND chunk = ${this.#open.chunk}`,
+    );
+    return row === undefined ? [] : [...numbersOf(row, "places")];
+  }
+
+  /** A chunk that was not full at the end of another process; undefined when the tables do not hold all of it. */
+  #resumedChunk(chunk: number): OpenChunk | undefined {
+    const [row] = this.#connection.rows(
+      sql`SELECT times, ids, oldest, newest, newest_before FROM chunks WHERE chunk = ${chunk}`,
+    );
+    if (row === undefined) return undefined;
+    const [times, ids] = [numbersOf(row, "times"), numbersOf(row, "ids")];
+    const filled = this.position - chunk * chunkSize;
+    if (times.length !== filled || ids.length !== filled) return undefined;
+    const open = openChunk(chunk, Number(row["newest_before"]), true);
+    open.times.set(times);
+    open.ids.set(ids);
+    const [oldest, newest] = [Number(row["oldest"]), Number(row["newest"])];
+    return Object.assign(open, { filled, oldest, newest });
+  }
+
   #flushChunk(): void {
     const { chunk, times, ids, places, changed, filled, oldest, newest, newestBefore } = this.#open;
     if (filled === 0) return;
@@ -155,7 +191,7 @@ export class IndexTables {
   }
 }
 
-function openChunk(chunk: number, newestBefore: number): OpenChunk {
+function openChunk(chunk: number, newestBefore: number, resumed = false): OpenChunk {
   return {
     chunk,
     times: new Uint32Array(chunkSize),
@@ -163,17 +199,11 @@ function openChunk(chunk: number, newestBefore: number): OpenChunk {
     places: new Map(),
     changed: new Set(),
     newestBefore,
+    resumed,
     filled: 0,
     oldest: Number.MAX_SAFE_INTEGER,
     newest: 0,
   };
-}
-
-function notePlace({ places, changed }: OpenChunk, term: string, place: number): void {
-  const known = places.get(term);
-  if (known === undefined) places.set(term, [place]);
-  else if (known.at(-1) !== place) known.push(place);
-  changed.add(term);
 }
 
 function bytesOf(array: Uint16Array | Uint32Array): Uint8Array {

@@ -16,7 +16,7 @@ interface Event {
 
 function indexed(events: readonly Event[], first = 0) {
   const connection = new SqliteConnection(":memory:", "create");
-  const tables = new IndexTables(connection);
+  const tables = new IndexTables(connection, 1);
   for (let skipped = 0; skipped < first; skipped++) tables.skip();
   events.forEach(({ time, name }, at) => {
     const id = `${(at % 7).toString(16).padStart(8, "0")}-${at}`;

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { test } from "node:test";
 import {
   account,
@@ -195,6 +196,63 @@ test("an index that was removed is made again from the logs of all boots", (t) =
   assert.deepEqual(regionsOf(again.connection, account, 29), [region]);
   assert.deepEqual(regionsOf(again.connection, account, 30), []);
   again.close();
+});
+
+/** Four boots with ten records each. */
+function fourBoots(t: TestContext) {
+  const place = deployment(t);
+  for (const boot of [0, 1, 2, 3]) {
+    const sequencer = Sequencer.open(place.options);
+    place.append(...Array.from({ length: 10 }, (_, id) => record(boot * 10 + id)));
+    sequencer.close();
+    place.restartJournal();
+  }
+  const log = (boot: number): string => join(place.options.logs.folder, `0000000${boot}`);
+  return { place, log };
+}
+
+test("a start reads the log of the boot before, and those of others when they are asked for", (t) => {
+  const damages = [
+    [(settled: string) => writeFileSync(settled, "forged"), /boot 1 has a damaged settled/],
+    [(settled: string) => rmSync(settled), /boot 1 has no settled checkpoint/],
+  ] as const;
+  for (const [damage, refusal] of damages) {
+    const { place, log } = fourBoots(t);
+    damage(join(log(1), "settled"));
+    const sequencer = Sequencer.open(place.options);
+    assert.deepEqual(texts(sequencer, 11, 12), [record(10)]);
+    assert.throws(() => sequencer.entries.find(1), refusal);
+    sequencer.close();
+  }
+});
+
+test("an index goes on where it ended, without the records before", (t) => {
+  const { place, log } = fourBoots(t);
+  for (const boot of [1, 2]) rmSync(join(log(boot), "tile"), { recursive: true });
+  const next = Sequencer.open(place.options);
+  place.append(record(40));
+  settle(next);
+  const positions = Array.from({ length: 41 }, (_, at) => at + 1);
+  assert.deepEqual([...positionsOf(next.connection, { account, region }, 0)], positions);
+  const found = [...lookup(next.connection, { account, region, limit: 50 })];
+  assert.deepEqual(
+    found.map(({ position, time }) => [position, time]),
+    positions.toReversed().map((position) => [position, 1_699_999_999 + position]),
+  );
+  const attribute = { key: "EventId", value: `${(7).toString(16).padStart(8, "0")}-` } as const;
+  const [hit] = lookup(next.connection, { account, region, limit: 1, attribute });
+  assert.equal(hit?.position, 8);
+  next.close();
+});
+
+test("an index of more records than the logs have is filled anew", (t) => {
+  const { place } = fourBoots(t);
+  const older = deployment(t);
+  older.append(record(0), record(1), record(2));
+  const sequencer = Sequencer.open({ ...older.options, indexPath: place.options.indexPath });
+  settle(sequencer);
+  assert.deepEqual([...positionsOf(sequencer.connection, { account, region }, 0)], [1, 2, 3]);
+  sequencer.close();
 });
 
 test("a call is counted once, however often the service starts", (t) => {

@@ -7,10 +7,10 @@ import type { JsonObject } from "../../base/json.ts";
 import { makeSpare, removeSegments } from "../journal-files.ts";
 import { SqliteConnection } from "../sqlite.ts";
 import type { LogFolders } from "./boots.ts";
-import { beginLog, bootFiles, listBoots, readLogs } from "./boots.ts";
+import { beginLog, bootFiles, listBoots, settledLogs } from "./boots.ts";
 import { chunkSize, IndexTables } from "./index-tables.ts";
 import { JournalCursor } from "./journal-cursor.ts";
-import type { ReadableLog } from "./log-entries.ts";
+import type { LateLog, ReadableLog } from "./log-entries.ts";
 import { endOf, LogEntries } from "./log-entries.ts";
 import type { LogSigner, SignedLog } from "./tile-log.ts";
 import { TileLog } from "./tile-log.ts";
@@ -61,7 +61,7 @@ export class Sequencer {
   private constructor(
     options: SequencerOptions,
     log: TileLog,
-    logs: readonly ReadableLog[],
+    earlier: readonly LateLog[],
     own: Omit<ReadableLog, "size">,
   ) {
     this.#options = options;
@@ -70,11 +70,11 @@ export class Sequencer {
     this.#taken = log.signed.place;
     this.#upkeep = new Upkeep(options.logs.archive !== undefined);
     this.#cursor = new JournalCursor(options.journalFolder, this.#taken);
-    this.entries = new LogEntries([...logs, { ...own, size: log.size }]);
+    this.entries = new LogEntries([...earlier, () => ({ ...own, size: log.signed.size })]);
     this.connection = new SqliteConnection(options.indexPath, "create");
     // Derived data: what a crash of the machine takes back comes again from the logs.
     this.connection.execute("PRAGMA synchronous = NORMAL");
-    this.#tables = new IndexTables(this.connection);
+    this.#tables = new IndexTables(this.connection, this.entries.end);
     this.#counted = this.#tables.position;
     this.#published = this.#counted;
     this.usage = new UsageTables(this.connection);
@@ -83,12 +83,13 @@ export class Sequencer {
   /** Finishes the log of the boot before, begins one of its own, and brings the index up to both. Throws OperatorError. */
   static open(options: SequencerOptions): Sequencer {
     if (!existsSync(options.journalFolder)) throw new Error("the audit journal is away");
-    const last = listBoots(options.logs.folder).at(-1) ?? 0;
+    const boots = listBoots(options.logs.folder);
+    const last = boots.at(-1) ?? 0;
     const previous = last === 0 ? undefined : finish(openLog(last, options), options);
     const boot = last + 1;
     const files = bootFiles(options.logs, boot);
-    const logs = readLogs(options.logs, options, "settled");
-    const newest = logs.at(-1);
+    const earlier = settledLogs(options.logs, boots, options);
+    const newest = earlier.at(-1)?.();
     const first = newest === undefined ? 1 : endOf(newest);
     const place = previous?.signed.place ?? genesis(options.deployment);
     const log = TileLog.begin(boot, files, options, place);
@@ -96,7 +97,7 @@ export class Sequencer {
     log.append([beginLog(previous === undefined ? begun : { ...begun, previous })]);
     log.sign(place);
     log.settle();
-    const sequencer = new Sequencer(options, log, logs, { boot, files, first });
+    const sequencer = new Sequencer(options, log, earlier, { boot, files, first });
     sequencer.#catchUp();
     return sequencer;
   }
@@ -153,10 +154,12 @@ export class Sequencer {
 
   /** Compresses or archives a little of what is durable; whether there was anything to do. */
   tidy(leaving: Leaving): boolean {
-    const durable = this.entries.logs.map((log) =>
-      log.boot === this.#own.boot ? { ...log, size: this.#settled } : log,
-    );
-    return this.#upkeep.step(durable, leaving);
+    return this.#upkeep.step(this.#durable(), leaving);
+  }
+
+  *#durable(): Iterable<ReadableLog> {
+    for (const log of this.entries.logs())
+      yield log.boot === this.#own.boot ? { ...log, size: this.#settled } : log;
   }
 
   close(): void {
@@ -180,7 +183,7 @@ export class Sequencer {
   #fill(records: readonly (Uint8Array | undefined)[]): void {
     if (!this.connection.inTransaction) this.connection.execute("BEGIN IMMEDIATE");
     const events = records.flatMap((record) => this.#index(record));
-    // A chunk that was not full is given again after a start: it is counted already.
+    // What is given again after a start, because the index lacks it or is made anew, is counted already.
     this.#tally.add(events.filter(({ position }) => position > this.#counted));
   }
 

@@ -82,8 +82,7 @@ export class TileLog {
 
   /** Opens the log of an earlier boot as it was settled last. Throws OperatorError when its files are not what was signed. */
   static open(boot: number, files: LogFiles, signer: LogSigner): TileLog {
-    const signed = readSigned(boot, files, signer, settledFile);
-    if (signed === undefined) throw damaged(boot, "has no settled checkpoint");
+    const signed = requireSettled(boot, files, signer);
     const read = (level: number | "entries", index: number, width: number): Buffer => {
       const name = tilePath(level, index, width);
       const bytes = files.read(name);
@@ -216,6 +215,13 @@ export function readSigned(
   if (checkpoint?.origin !== origin || place === undefined)
     throw damaged(boot, `has a damaged ${name}`);
   return { note, size: checkpoint.size, root: checkpoint.root, place };
+}
+
+/** The newest settled checkpoint of the log of a boot. Throws OperatorError when there is none. */
+export function requireSettled(boot: number, files: LogFiles, key: LogKey): SignedLog {
+  const signed = readSigned(boot, files, key, settledFile);
+  if (signed === undefined) throw damaged(boot, "has no settled checkpoint");
+  return signed;
 }
 
 function readPlace(text: string): ChainState | undefined {

@@ -30,9 +30,13 @@ export class Upkeep {
     this.#hasArchive = hasArchive;
   }
 
-  /** Does one piece of work; false when there is none. Of each log, `size` entries are durable. */
-  step(logs: readonly ReadableLog[], leaving: Leaving): boolean {
-    return logs.some((log) => this.#compressOne(log) || this.#archiveOne(log, leaving));
+  /** Does one piece of work; false when there is none. Of each log, `size` entries are durable. To look at a log for the first time is a piece. */
+  step(logs: Iterable<ReadableLog>, leaving: Leaving): boolean {
+    for (const log of logs) {
+      const isNew = !this.#progress.has(log.boot);
+      if (this.#compressOne(log) || this.#archiveOne(log, leaving) || isNew) return true;
+    }
+    return false;
   }
 
   #compressOne(log: ReadableLog): boolean {
