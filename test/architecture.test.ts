@@ -17,6 +17,7 @@ const order = [
   "server",
   "config-values.ts",
   "config-table.ts",
+  "config-file.ts",
   "config.ts",
   "cli",
   "composition",

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { OperatorError } from "../base/errors.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 

@@ -12,7 +12,7 @@ import {
   required,
   text,
 } from "../cli/document.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 import { endpoint } from "../config-values.ts";
 import type { Log } from "../server/log.ts";
 import { isBucketName } from "../services/s3/model/bucket.ts";

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import { digits, object, optional, readDocument, record, required, text } from "../cli/document.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 import type { Cluster } from "../services/kms/custom-key-stores/backends.ts";
 
 const path = text(/^.{1,4096}$/, "a path");

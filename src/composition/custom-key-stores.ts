@@ -1,5 +1,5 @@
 import type { Config, CustomKeyStoresConfig } from "../config.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 import { randomIds } from "../crypto/random.ts";
 import type { Reader } from "../database/database.ts";
 import type { Domains } from "../database/domains.ts";

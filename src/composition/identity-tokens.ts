@@ -1,5 +1,5 @@
 import type { IdentityTokensConfig } from "../config.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 import type { Log } from "../server/log.ts";
 import { documentFetcher } from "../services/sts/oidc/documents.ts";
 import { IdentityTokens } from "../services/sts/oidc/identity-tokens.ts";

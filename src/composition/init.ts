@@ -4,7 +4,7 @@ import type { Findings, Io } from "../cli/commands.ts";
 import type { Seed, SeedAccessKey, SeedAccount } from "../cli/seed.ts";
 import { parseSeed } from "../cli/seed.ts";
 import type { Config } from "../config.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 import { randomBytes, randomIds } from "../crypto/random.ts";
 import { lockFolder } from "../database/lock.ts";
 import type { RootSourceKind } from "../keystore/root/source.ts";

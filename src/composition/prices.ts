@@ -12,7 +12,7 @@ import {
   required,
   whole,
 } from "../cli/document.ts";
-import { readOperatorFile } from "../config.ts";
+import { readOperatorFile } from "../config-file.ts";
 import { parseAmount } from "../services/cost-explorer/model/money.ts";
 import type { PriceList, Prices, RateName, Rates } from "../services/cost-explorer/model/prices.ts";
 import { rateNames } from "../services/cost-explorer/model/prices.ts";
