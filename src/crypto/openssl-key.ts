@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
-import koffi from "koffi";
 import { secretBytes } from "../base/secret-bytes.ts";
-import type { Openssl, Place, Pointer } from "./openssl.ts";
+import type { Place, Pointer } from "./openssl.ts";
 import { inPool, openssl } from "./openssl.ts";
+import { copy, decodeWhole, encode, required } from "./openssl-memory.ts";
 
 /** Parameters of an operation by OpenSSL's names (`rsa_padding_mode`, `digest`, …). */
 export type Settings = readonly (readonly [name: string, value: string])[];
@@ -275,18 +275,6 @@ export class OpensslKey {
 /** x-coordinates have at most 66 bytes (P-521). */
 const longestSecret = 66;
 
-/** Memory of its own for a call. */
-function copy(bytes: Uint8Array): Buffer {
-  const own = secretBytes(bytes.length);
-  own.set(bytes);
-  return own;
-}
-
-function required<T>(value: T | null | undefined, name: string): T {
-  if (value === null || value === undefined) throw new Error(`OpenSSL's ${name} failed`);
-  return value;
-}
-
 /** Fetched once in a process: an algorithm is a constant of OpenSSL's. */
 function signatureAlgorithm(name: string): Pointer {
   const known = signatures.get(name);
@@ -294,31 +282,4 @@ function signatureAlgorithm(name: string): Pointer {
   const fetched = required(openssl().EVP_SIGNATURE_fetch(null, name, null), `signature ${name}`);
   signatures.set(name, fetched);
   return fetched;
-}
-
-function decodeWhole(
-  decode: Openssl["d2i_PUBKEY"],
-  free: Openssl["EVP_PKEY_free"],
-  der: Uint8Array,
-): Pointer | undefined {
-  const own = copy(der);
-  try {
-    const from: [Uint8Array | Pointer] = [own];
-    const structure = decode(null, from, own.length);
-    if (structure === null) return undefined;
-    if (from[0] === koffi.address(own) + BigInt(own.length)) return structure;
-    free(structure);
-    return undefined;
-  } finally {
-    own.fill(0);
-  }
-}
-
-function encode(encoder: Openssl["i2d_PUBKEY"], structure: Pointer): Buffer {
-  const length = encoder(structure, null);
-  openssl().ERR_clear_error();
-  if (length <= 0) throw new Error("OpenSSL does not encode this key");
-  const der = secretBytes(length);
-  encoder(structure, [der]);
-  return der;
 }

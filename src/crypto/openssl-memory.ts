@@ -1,0 +1,46 @@
+import koffi from "koffi";
+import { secretBytes } from "../base/secret-bytes.ts";
+import type { Openssl, Pointer } from "./openssl.ts";
+import { openssl } from "./openssl.ts";
+
+/** Memory of its own for a call. */
+export function copy(bytes: Uint8Array): Buffer {
+  const own = secretBytes(bytes.length);
+  own.set(bytes);
+  return own;
+}
+
+/** What OpenSSL made; throws when it made nothing. */
+export function required<T>(value: T | null | undefined, name: string): T {
+  if (value === null || value === undefined) throw new Error(`OpenSSL's ${name} failed`);
+  return value;
+}
+
+/** Reads a structure that is all of the bytes; undefined when they are none. */
+export function decodeWhole(
+  decode: Openssl["d2i_PUBKEY"],
+  free: Openssl["EVP_PKEY_free"],
+  der: Uint8Array,
+): Pointer | undefined {
+  const own = copy(der);
+  try {
+    const from: [Uint8Array | Pointer] = [own];
+    const structure = decode(null, from, own.length);
+    if (structure === null) return undefined;
+    if (from[0] === koffi.address(own) + BigInt(own.length)) return structure;
+    free(structure);
+    return undefined;
+  } finally {
+    own.fill(0);
+  }
+}
+
+/** The DER of a structure. */
+export function encode(encoder: Openssl["i2d_PUBKEY"], structure: Pointer): Buffer {
+  const length = encoder(structure, null);
+  openssl().ERR_clear_error();
+  if (length <= 0) throw new Error("OpenSSL does not encode this key");
+  const der = secretBytes(length);
+  encoder(structure, [der]);
+  return der;
+}
