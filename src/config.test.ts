@@ -60,6 +60,7 @@ test("without any source the defaults hold", () => {
     delivery: { filesEvery: 300, digestsEvery: 3_600 },
     logLevel: "info",
     keyCache: 64,
+    workers: "auto",
     requestRateFactor: 100,
     buckets: undefined,
     prices: undefined,
@@ -138,6 +139,16 @@ test("a bad value is wrong usage in a flag, and the operator's fault elsewhere",
     message: "KEYWRIGHT_LOG_LEVEL: must be error, warn, info, debug, not `loud`",
   });
 });
+
+for (const [text, workers] of [
+  ["1", 1],
+  ["64", 64],
+  ["auto", "auto"],
+] as const) {
+  test(`${text} is a number of threads that answer`, () => {
+    assert.equal(load({ "--workers": text }).workers, workers);
+  });
+}
 
 for (const [text, factor] of [
   ["0.001", 0.001],
@@ -219,6 +230,10 @@ for (const [flag, text] of [
   ["--region", "Frankfurt"],
   ["--regions", "eu-west-1,,"],
   ["--behind-tls-proxy", "constructor"],
+  ["--workers", "0"],
+  ["--workers", "65"],
+  ["--workers", "2.5"],
+  ["--workers", "many"],
   ["--request-rate-factor", "0"],
   ["--request-rate-factor", "0.0001"],
   ["--request-rate-factor", "-1"],
