@@ -7,6 +7,7 @@ import type { Service } from "../api/registry.ts";
 import type { Config } from "../config.ts";
 import { poolThreads } from "../config.ts";
 import { randomIds } from "../crypto/random.ts";
+import { SigningKeys } from "../crypto/signing-key.ts";
 import type { VersionRef } from "../database/commit.ts";
 import type { Reader } from "../database/database.ts";
 import type { Deployment } from "../database/deployment.ts";
@@ -55,7 +56,7 @@ export interface Services {
   readonly all: readonly Service[];
   readonly credentials: CredentialCache;
   /** Long-term access keys and temporary ones. */
-  readonly signers: Credentials;
+  readonly signers: Signers;
   readonly identities: IdentityTables;
   readonly accessKeyUses: AccessKeyUses;
   readonly kms: KmsTools;
@@ -67,6 +68,13 @@ export interface Services {
   renew(versions: readonly VersionRef[]): void;
   /** Wipes all keys and secrets in memory. Nothing works afterwards. */
   wipe(): Promise<void>;
+}
+
+/** Credentials, and what their secrets have become for one day, region and service. */
+interface Signers extends Credentials {
+  readonly signingKeys: SigningKeys;
+  /** Wipes all of it. */
+  wipe(): void;
 }
 
 /** What a deployment at work has, and a look at one does not need. */
@@ -115,6 +123,7 @@ export function openServices(
   const credentials = new CredentialCache(identities, new OrganizationGuardRails(organizations));
   const holders = sessionIdentities(identities, credentials);
   const sessions = new SessionCredentials(holders);
+  const signers = signersOf(credentials, sessions);
   const accessKeyUses = new AccessKeyUses(reader, identities);
   const principals: Principals = principalsFrom(identities);
   const keys = new KeyTables(reader, domains, new KnownKeys(config.keyCache * 2 ** 20));
@@ -157,7 +166,7 @@ export function openServices(
   return {
     all: explaining([...services, ...onTrail], identities),
     credentials,
-    signers: signersOf(credentials, sessions),
+    signers,
     identities,
     accessKeyUses,
     kms,
@@ -169,7 +178,7 @@ export function openServices(
     },
     async wipe() {
       await customKeyStores.close();
-      const secrets = [kms.keyStore, s3.keysInUse, s3.places, credentials, sessions, domains];
+      const secrets = [kms.keyStore, s3.keysInUse, s3.places, signers, domains];
       for (const each of secrets) each.wipe();
     },
   };
@@ -219,9 +228,14 @@ function trailServices(
   ];
 }
 
-function signersOf(lasting: CredentialCache, sessions: SessionCredentials): Credentials {
+function signersOf(lasting: CredentialCache, sessions: SessionCredentials): Signers {
+  const signingKeys = new SigningKeys();
   return {
     find: (id, token, now) =>
       token === undefined ? lasting.find(id) : sessions.find(id, token, now),
+    signingKeys,
+    wipe() {
+      for (const each of [...lasting.wipe(), ...sessions.wipe()]) signingKeys.wipe(each);
+    },
   };
 }

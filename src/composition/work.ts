@@ -255,6 +255,7 @@ function frontDoorOptions(
   return {
     services: services.all.map((service) => service.wire),
     credentials: services.signers,
+    signingKeys: services.signers.signingKeys,
     invoke,
     perform,
     clock,

@@ -34,8 +34,19 @@ export class SigningKeys {
 
   keep(owner: object, scope: string, key: PreparedHmac): void {
     const kept = this.#keys.get(owner) ?? new Map<string, PreparedHmac>();
-    if (kept.size >= scopesPerOwner) kept.clear();
+    if (kept.size >= scopesPerOwner) forgetAll(kept);
     kept.set(scope, key);
     this.#keys.set(owner, kept);
   }
+
+  /** Wipes the keys of an owner. */
+  wipe(owner: object): void {
+    forgetAll(this.#keys.get(owner));
+    this.#keys.delete(owner);
+  }
+}
+
+function forgetAll(keys: Map<string, PreparedHmac> | undefined): void {
+  for (const key of keys?.values() ?? []) key[Symbol.dispose]();
+  keys?.clear();
 }

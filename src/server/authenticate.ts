@@ -12,6 +12,8 @@ import { readSignature } from "./sigv4.ts";
 export interface AuthenticationOptions {
   readonly credentials: Credentials;
   readonly clock: Clock;
+  /** Where the keys that credentials sign with are kept, for who wipes them; its own when left out. */
+  readonly signingKeys?: SigningKeys;
   /** Regions served here; undefined when any well-formed name is. */
   readonly regions?: readonly string[] | undefined;
   /** Counts a request whose signature was not accepted. */
@@ -39,8 +41,7 @@ export type Authenticate = (
 
 /** Makes the one way in: nothing of a request may be believed before it returns. */
 export function openAuthentication(options: AuthenticationOptions): Authenticate {
-  const { clock, regions } = options;
-  const keys = new SigningKeys();
+  const { clock, regions, signingKeys: keys = new SigningKeys() } = options;
   return (message, signingNames, sourceIp, read = readSignature) => {
     const refused = (error: unknown): never => {
       throw counted(options, sourceIp, error);

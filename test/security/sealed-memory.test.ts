@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { withDeployment } from "../../src/composition/deployment.ts";
 import { initialize } from "../../src/composition/init.ts";
 import { sealServer } from "../../src/composition/sealing.ts";
@@ -25,11 +27,12 @@ const flags = new Map([
 const config = loadConfig({ flags, environment: {}, workingDirectory: folder.data }, "init");
 
 /** Every key that a server at work holds, by what it is. */
-async function keysInUse(): Promise<ReadonlyMap<string, Buffer>> {
+async function keysInUse(date: string): Promise<ReadonlyMap<string, Buffer>> {
   const keys = new Map<string, Buffer>([
     ["key material", material],
     ["key material, inner block of its HMAC", Buffer.from(material.map((byte) => byte ^ 0x36))],
     ["key material, outer block of its HMAC", Buffer.from(material.map((byte) => byte ^ 0x5c))],
+    ...signingKeyBlocks(date),
     ["secret access key", Buffer.from(accessKeys.admin.secretAccessKey)],
     ["root key file", readFileSync(join(folder.data, "root.key")).subarray(21, 53)],
   ]);
@@ -48,6 +51,20 @@ async function keysInUse(): Promise<ReadonlyMap<string, Buffer>> {
     }
   });
   return keys;
+}
+
+/** What a server keeps of the key with which the administrator signs on a day: the blocks of its HMAC. */
+function signingKeyBlocks(date: string): readonly (readonly [string, Buffer])[] {
+  const parts = [date, "us-east-1", "kms", "aws4_request"];
+  const first = Buffer.from(`AWS4${accessKeys.admin.secretAccessKey}`);
+  const signingKey = parts.reduce(
+    (key, part) => createHmac("sha256", key).update(part).digest(),
+    first,
+  );
+  return [
+    ["signing key, inner block of its HMAC", Buffer.from(signingKey.map((byte) => byte ^ 0x36))],
+    ["signing key, outer block of its HMAC", Buffer.from(signingKey.map((byte) => byte ^ 0x5c))],
+  ];
 }
 
 /** The keys that stand anywhere in the memory that a process can write to. */
@@ -72,25 +89,35 @@ function found(pid: number, keys: ReadonlyMap<string, Buffer>): readonly string[
 
 const canRead = existsSync("/proc/self/mem");
 
-test("a sealed server holds no key in its memory", {
-  skip: !canRead && "needs /proc",
-}, async (t) => {
-  await initialize(config, people());
-  const server = startProcess(folder);
-  t.after(() => server.child.kill("SIGKILL"));
-  const client = openClient(administrator(await server.ready));
-  const input = { KeyId: keyId, Plaintext: Buffer.from("x").toString("base64") };
-  for (let call = 0; call < 200; call++)
-    assert.equal((await client.call("Encrypt", input)).status, 200);
-  await client.call("CreateKey", {});
-  client.close();
-  const keys = await keysInUse();
-  const pid = server.child.pid ?? 0;
-  const before = found(pid, keys);
-  // The search finds what is there. The file is wiped as soon as it has been used.
-  assert.deepEqual(before, [...keys.keys()].filter((name) => name !== "root key file").toSorted());
-  await sealServer(config);
-  assert.deepEqual(found(pid, keys), []);
-  server.child.kill("SIGTERM");
-  assert.equal(await server.ended, 0, server.output());
-});
+for (const threads of [1, 3])
+  test(`a sealed server with ${threads} threads holds no key in its memory`, {
+    skip: !canRead && "needs /proc",
+  }, async (t) => {
+    if (threads === 1) await initialize(config, people());
+    const flags = ["--workers", String(threads), "--log-level", "debug"];
+    const server = startProcess(folder, { arguments: flags });
+    t.after(() => server.child.kill("SIGKILL"));
+    const access = administrator(await server.ready);
+    while (server.output().split("an HTTP worker listens").length < threads) await sleep(20);
+    const input = { KeyId: keyId, Plaintext: Buffer.from("x").toString("base64") };
+    const date = new Date().toISOString().slice(0, 10).replaceAll("-", "");
+    for (let connection = 0; connection < 20; connection++) {
+      const client = openClient(access);
+      for (let call = 0; call < 10; call++)
+        assert.equal((await client.call("Encrypt", input)).status, 200);
+      await client.call("CreateKey", {});
+      client.close();
+    }
+    const keys = await keysInUse(date);
+    const pid = server.child.pid ?? 0;
+    const before = found(pid, keys);
+    // The search finds what is there. The file is wiped as soon as it has been used.
+    assert.deepEqual(
+      before,
+      [...keys.keys()].filter((name) => name !== "root key file").toSorted(),
+    );
+    await sealServer(config);
+    assert.deepEqual(found(pid, keys), []);
+    server.child.kill("SIGTERM");
+    assert.equal(await server.ended, 0, server.output());
+  });

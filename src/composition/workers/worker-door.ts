@@ -76,6 +76,7 @@ export function openWorkerDoor(
   return openFrontDoor({
     services: [kms.wire],
     credentials: services.signers,
+    signingKeys: services.signers.signingKeys,
     invoke,
     perform,
     clock,

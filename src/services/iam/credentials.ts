@@ -55,9 +55,11 @@ export class CredentialCache implements Credentials {
     this.#known.forget(aggregate);
   }
 
-  /** Wipes all secret access keys, for the time when the deployment is sealed. */
-  wipe(): void {
-    for (const { secret } of this.#known.clear()) secret.fill(0);
+  /** Wipes all secret access keys, for the time when the deployment is sealed, and returns whose they were. */
+  wipe(): readonly Credential[] {
+    const credentials = this.#known.clear();
+    for (const { secret } of credentials) secret.fill(0);
+    return credentials;
   }
 
   async #read(accessKeyId: string): Promise<Credential | undefined> {

@@ -51,9 +51,11 @@ export class SessionCredentials implements Credentials {
     this.#known.forget(aggregate);
   }
 
-  /** Wipes all secret access keys, for the time when the deployment is sealed. */
-  wipe(): void {
-    for (const { credential } of this.#known.clear()) credential.secret.fill(0);
+  /** Wipes all secret access keys, for the time when the deployment is sealed, and returns whose they were. */
+  wipe(): readonly Credential[] {
+    const credentials = this.#known.clear().map(({ credential }) => credential);
+    for (const { secret } of credentials) secret.fill(0);
+    return credentials;
   }
 
   async #open(accessKeyId: string, token: string): Promise<Known | undefined> {
