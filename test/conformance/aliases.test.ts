@@ -212,12 +212,15 @@ describe("aliases (facts 14)", () => {
     );
     const encryptor = connect(server, "encryptor");
     for (const [call, action] of [
-      [encryptor.createAlias({ AliasName: "alias/x", TargetKeyId: key.id }), "CreateAlias"],
-      [encryptor.updateAlias({ AliasName: "alias/app-1", TargetKeyId: other.id }), "UpdateAlias"],
-      [encryptor.deleteAlias({ AliasName: "alias/app-1" }), "DeleteAlias"],
+      [() => encryptor.createAlias({ AliasName: "alias/x", TargetKeyId: key.id }), "CreateAlias"],
+      [
+        () => encryptor.updateAlias({ AliasName: "alias/app-1", TargetKeyId: other.id }),
+        "UpdateAlias",
+      ],
+      [() => encryptor.deleteAlias({ AliasName: "alias/app-1" }), "DeleteAlias"],
     ] as const)
       await refused(
-        call,
+        call(),
         "AccessDeniedException",
         denial(userArn("encryptor"), action, key.arn, "identity-based"),
       );

@@ -107,12 +107,12 @@ describe("grants (facts 11)", () => {
     await grant(["Encrypt"], { KeyId: fresh.id });
     const { CiphertextBlob } = await grantee.encrypt({ KeyId: fresh.arn, Plaintext });
     for (const [call, action, resource] of [
-      [grantee.decrypt({ CiphertextBlob, KeyId: fresh.id }), "Decrypt", fresh.arn],
-      [grantee.describeKey({ KeyId: fresh.id }), "DescribeKey", fresh.arn],
-      [grantee.encrypt({ KeyId: key.id, Plaintext }), "Encrypt", key.arn],
+      [() => grantee.decrypt({ CiphertextBlob, KeyId: fresh.id }), "Decrypt", fresh.arn],
+      [() => grantee.describeKey({ KeyId: fresh.id }), "DescribeKey", fresh.arn],
+      [() => grantee.encrypt({ KeyId: key.id, Plaintext }), "Encrypt", key.arn],
     ] as const)
       await refused(
-        call,
+        call(),
         "AccessDeniedException",
         denial(nobody, action, resource, "identity-based"),
       );

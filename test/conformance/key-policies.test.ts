@@ -242,16 +242,18 @@ describe("key policies (facts 12)", () => {
       userArn("*"),
     ])
       for (const call of [
-        kms.putKeyPolicy({
-          KeyId,
-          Policy: keyPolicy({ Principal: { AWS }, Action: "kms:Encrypt" }),
-        }),
-        kms.createKey({
-          Policy: keyPolicy({ Principal: { AWS: [rootArn(), AWS] }, Action: "kms:Encrypt" }),
-        }),
+        () =>
+          kms.putKeyPolicy({
+            KeyId,
+            Policy: keyPolicy({ Principal: { AWS }, Action: "kms:Encrypt" }),
+          }),
+        () =>
+          kms.createKey({
+            Policy: keyPolicy({ Principal: { AWS: [rootArn(), AWS] }, Action: "kms:Encrypt" }),
+          }),
       ])
         await refused(
-          call,
+          call(),
           "MalformedPolicyDocumentException",
           "Policy contains a statement with one or more invalid principals.",
         );
