@@ -50,6 +50,8 @@ export interface Service {
     context: CallContext,
     found: Readonly<Record<string, Thing>>,
   ): Thing | Promise<Thing>;
+  /** Computes what permission and handler need of a request and what takes long; undefined when there is no such thing. */
+  prepare?(input: unknown, context: CallContext): Promise<void> | undefined;
   protection(
     thing: Thing,
     demand: ThingDemand<unknown>,

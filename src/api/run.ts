@@ -196,9 +196,15 @@ export class Run {
       touch(found);
     }
     this.#touched = touched;
-    for (const { thing, demand } of touched) this.#authorizeThing(thing, demand, input);
-    this.#authorizeIdentity(input);
+    const prepared = this.#service.prepare?.(input, this.#context);
+    if (prepared !== undefined) return prepared.then(() => this.#authorize(input));
+    this.#authorize(input);
     return undefined;
+  }
+
+  #authorize(input: Input): void {
+    for (const { thing, demand } of this.#touched) this.#authorizeThing(thing, demand, input);
+    this.#authorizeIdentity(input);
   }
 
   #locate(demand: Demand, input: Input): Soon<Thing> {

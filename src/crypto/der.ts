@@ -31,6 +31,17 @@ export function readDer(bytes: Uint8Array): readonly DerValue[] | undefined {
   return values;
 }
 
+/** The one value that the bytes consist of. */
+export function only(bytes: Uint8Array): DerValue | undefined {
+  const values = readDer(bytes);
+  return values?.length === 1 ? values[0] : undefined;
+}
+
+/** The values in a sequence; undefined when it is none. */
+export function sequence(value: DerValue | undefined): readonly DerValue[] | undefined {
+  return value?.tag === tags.sequence ? readDer(value.content) : undefined;
+}
+
 /** Writes one value whose content is the parts, one after the other. */
 export function writeDer(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);

@@ -7,6 +7,7 @@ import type { TestUser } from "../support/keywright.ts";
 import type { Call } from "../support/pipeline.ts";
 import { openPipeline } from "../support/pipeline.ts";
 import { encryptTo, envelope } from "./import-support.ts";
+import { enclave, rootsFile } from "./recipient-support.ts";
 
 const throttled = new AwsError(
   "ThrottlingException",
@@ -34,7 +35,9 @@ describe("computations that take long wait for turns (docs/quotas.md)", () => {
   let call: Call;
   let close: () => Promise<void>;
   before(async () => {
-    ({ call, close } = await openPipeline({ keyWork: { slow, long } }));
+    ({ call, close } = await openPipeline({ keyWork: { slow, long } }, [
+      ["--attestation-roots", rootsFile],
+    ]));
   });
   after(() => close());
 
@@ -141,6 +144,26 @@ describe("computations that take long wait for turns (docs/quotas.md)", () => {
       await assert.rejects(call("ImportKeyMaterial", body), throttled);
     });
     await call("ImportKeyMaterial", body);
+  });
+
+  test("the signatures of a Recipient are verified in a turn", async () => {
+    const { KeyEncryptionAlgorithm = "", AttestationDocument = Buffer.of() } = enclave();
+    const Recipient = {
+      KeyEncryptionAlgorithm,
+      AttestationDocument: Buffer.from(AttestationDocument).toString("base64"),
+    };
+    const KeyId = await createKey(call);
+    const [random, dataKey] = [{ NumberOfBytes: 32 }, { KeyId, KeySpec: "AES_256" }];
+    await closed(async () => {
+      await call("GenerateRandom", random);
+      await call("GenerateDataKey", dataKey);
+      await assert.rejects(call("GenerateRandom", { ...random, Recipient }), throttled);
+      await assert.rejects(call("GenerateDataKey", { ...dataKey, Recipient }), throttled);
+    });
+    const { CiphertextForRecipient } = await members(
+      call("GenerateDataKey", { ...dataKey, Recipient }),
+    );
+    assert.ok(CiphertextForRecipient !== undefined);
   });
 
   test("a key that is disabled while a call waits for its turn is not used for it", async () => {

@@ -26,8 +26,9 @@ export type Call = (
 /** The pipeline of a deployment of its own, with bounds that are small enough to be met. */
 export async function openPipeline(
   bounds: Parameters<typeof openServices>[3],
+  flags: Parameters<typeof testConfig>[1] = [],
 ): Promise<{ readonly call: Call; readonly close: () => Promise<void> }> {
-  const config = testConfig();
+  const config = testConfig(undefined, flags);
   const clock = () => new Date();
   const io = {
     environment: {},

@@ -4,6 +4,7 @@ import { equalBytes } from "../hash.ts";
 import type { Extensions } from "./extensions.ts";
 import { readExtensions } from "./extensions.ts";
 import { AttestationFault } from "./fault.ts";
+import { isSignedBy, readSignature } from "./signature.ts";
 
 /**
  * The path validation of RFC 5280 section 6 for the certificates of attestation documents: version 3, P-384 keys, signed with
@@ -18,12 +19,12 @@ interface Link {
 }
 
 /** Verifies the path from a trusted root down to a leaf and gives the leaf's key. Throws AttestationFault. */
-export function verifyPath(
+export async function verifyPath(
   bundle: readonly Uint8Array[],
   leaf: Uint8Array,
   roots: readonly X509Certificate[],
   now: Date,
-): KeyObject {
+): Promise<KeyObject> {
   const issuers = bundle.map(readLink);
   const last = readLink(leaf);
   if (!roots.some((root) => equalBytes(root.raw, issuers[0]?.certificate.raw ?? Buffer.of())))
@@ -31,7 +32,7 @@ export function verifyPath(
   for (const { certificate } of [...issuers, last]) requireValidity(certificate, now);
   for (const [index, issuer] of issuers.entries()) {
     requireIssuer(issuer, issuers.length - 1 - index);
-    requireIssued((issuers[index + 1] ?? last).certificate, issuer.certificate);
+    await requireIssued((issuers[index + 1] ?? last).certificate, issuer.certificate);
   }
   requireSigner(last);
   return last.certificate.publicKey;
@@ -81,8 +82,9 @@ function requireSigner({ extensions }: Link): void {
 }
 
 /** Names and key identifiers that fit, and a signature that holds. Below the root nobody issues for himself. */
-function requireIssued(certificate: X509Certificate, issuer: X509Certificate): void {
+async function requireIssued(certificate: X509Certificate, issuer: X509Certificate): Promise<void> {
   const fits = certificate.subject !== certificate.issuer && certificate.checkIssued(issuer);
-  if (!fits || !certificate.verify(issuer.publicKey))
+  const part = readSignature(certificate.raw);
+  if (!fits || part === undefined || !(await isSignedBy(issuer.publicKey, part)))
     throw new AttestationFault("its certificates do not form a path");
 }

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
-import { verify } from "node:crypto";
 import { encode } from "cborg";
 import { decodeCbor } from "./cbor.ts";
 import { AttestationFault } from "./fault.ts";
+import { isSignedBy } from "./signature.ts";
 
 /** A COSE_Sign1 message (RFC 9052) whose algorithm is ES384: what was signed, and the signature. */
 export interface SignedMessage {
@@ -36,8 +36,11 @@ export function readSignedMessage(bytes: Uint8Array): SignedMessage {
 }
 
 /** Verifies the signature of a message. Throws AttestationFault. */
-export function verifySignedMessage({ payload, signature }: SignedMessage, key: KeyObject): void {
+export async function verifySignedMessage(
+  { payload, signature }: SignedMessage,
+  key: KeyObject,
+): Promise<void> {
   const signed = encode(["Signature1", protectedHeader, new Uint8Array(), payload]);
-  if (!verify("sha384", signed, { key, dsaEncoding: "ieee-p1363" }, signature))
+  if (!(await isSignedBy(key, { signed, signature }, "ieee-p1363")))
     throw new AttestationFault("its signature is wrong");
 }

@@ -1,5 +1,5 @@
 import type { DerValue } from "../der.ts";
-import { readDer, tags } from "../der.ts";
+import { only, sequence, tags } from "../der.ts";
 
 /** What the extensions of a certificate say that node:crypto does not show (RFC 5280 section 4.2). */
 export interface Extensions {
@@ -81,16 +81,6 @@ function readUsage(
   if (bits?.tag !== tags.bitString) return undefined;
   const [, usage = 0] = bits.content;
   return { keyCertSign: (usage & 0x04) !== 0, digitalSignature: (usage & 0x80) !== 0 };
-}
-
-/** The one value that the bytes consist of. */
-function only(bytes: Uint8Array): DerValue | undefined {
-  const values = readDer(bytes);
-  return values?.length === 1 ? values[0] : undefined;
-}
-
-function sequence(value: DerValue | undefined): readonly DerValue[] | undefined {
-  return value?.tag === tags.sequence ? readDer(value.content) : undefined;
 }
 
 function isYes({ tag, content }: DerValue): boolean {

@@ -9,7 +9,7 @@ import type { KeyDemand, KmsTools } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { policiesOf } from "./protection.ts";
 import type { RequestQuotas } from "./quotas.ts";
-import { attestationConditions } from "./recipient.ts";
+import { attestationConditions, prepareAttestation } from "./recipient.ts";
 import { checkKey } from "./states.ts";
 
 /** What the operation that needs an action demands of its key; undefined for an action of none. */
@@ -41,6 +41,7 @@ export function kmsService(tools: KmsTools, requestQuotas: RequestQuotas): Servi
       const placed = withStoreOf(key, tools);
       return (demand as KeyDemand<unknown>).asksForUsage ? withUsage(placed, tools) : placed;
     },
+    prepare: (input, context) => prepareAttestation(input, context, tools),
     protection(thing, demand, input, context) {
       const key = thing as KmsKey;
       const { protection, encryptionContext, newGrant } = demand as KeyDemand<unknown>;
@@ -51,7 +52,7 @@ export function kmsService(tools: KmsTools, requestQuotas: RequestQuotas): Servi
         denial: () => foreignAliasDenial(demand as KeyDemand<unknown>, input, context),
         conditions: () => ({
           ...keyConditions(key, demand as KeyDemand<unknown>, input, context),
-          ...attestationConditions(input, context, tools),
+          ...attestationConditions(input, tools),
           "kms:GrantIsForAWSResource": context.via !== undefined,
           ...own?.conditions,
         }),
@@ -61,7 +62,7 @@ export function kmsService(tools: KmsTools, requestQuotas: RequestQuotas): Servi
     },
     conditions: (input, context) => ({
       ...callConditions(context),
-      ...attestationConditions(input, context, tools),
+      ...attestationConditions(input, tools),
     }),
     check: (thing, demand, operation, context) =>
       checkKey(thing as KmsKey, demand as KeyDemand<unknown>, operation, context),

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Soon } from "../../base/soon.ts";
 import { envelopedDataFor } from "../../crypto/attestation/cms.ts";
 import type { Attestation, AttestationKind } from "../../crypto/attestation/document.ts";
+import type { AttestationResult } from "../../crypto/attestation/verify.ts";
 import { verifyAttestation } from "../../crypto/attestation/verify.ts";
 import type { KmsTools } from "./operation.ts";
 
@@ -14,21 +15,36 @@ interface AttestedInput {
   readonly Recipient?: { readonly AttestationDocument?: Uint8Array | undefined } | undefined;
 }
 
-/** Attestations by the Recipient that carried their document: policies and handler of one call share one verification. */
-const verified = new WeakMap<object, Attestation>();
+/** Results by the Recipient that carried their document: policies and handler of one call share one verification. */
+const verified = new WeakMap<object, AttestationResult>();
 
 /**
- * The attestation in a request, verified; undefined when there is no Recipient. Throws ValidationException for a document
+ * Verifies the attestation in a request, in turns between accounts, before policies and handler ask for it; undefined when there is
+ * nothing to verify. What is wrong with it is told to who asks: a caller without permission learns nothing of it.
+ */
+export function prepareAttestation(
+  input: unknown,
+  { account, time }: CallContext,
+  { attestationRoots, keyWork }: KmsTools,
+): Promise<void> | undefined {
+  const { Recipient } = input as AttestedInput;
+  const document = Recipient?.AttestationDocument;
+  if (Recipient === undefined || document === undefined) return undefined;
+  if (attestationRoots.length === 0 || verified.has(Recipient)) return undefined;
+  return keyWork.inTurn({ spec: "ECC_NIST_P384", part: "public", account }, async () => {
+    verified.set(Recipient, await verifyAttestation(document, attestationRoots, time));
+  });
+}
+
+/**
+ * The attestation in a request, which was verified before; undefined when there is no Recipient. Throws ValidationException for a document
  * that does not hold, and UnsupportedOperationException where no roots are configured: a Recipient is never ignored.
  */
 export function attestationOf(
   { Recipient }: AttestedInput,
-  { time }: CallContext,
   { attestationRoots }: KmsTools,
 ): Attestation | undefined {
   if (Recipient === undefined) return undefined;
-  const known = verified.get(Recipient);
-  if (known !== undefined) return known;
   if (attestationRoots.length === 0)
     throw new AwsError(
       "UnsupportedOperationException",
@@ -36,24 +52,17 @@ export function attestationOf(
     );
   if (Recipient.AttestationDocument === undefined)
     throw new AwsError("ValidationException", "Recipient has no attestation document.");
-  const { attestation, fault } = verifyAttestation(
-    Recipient.AttestationDocument,
-    attestationRoots,
-    time,
-  );
+  const result = verified.get(Recipient);
+  if (result === undefined) throw new Error("a Recipient was not verified");
+  const { attestation, fault } = result;
   if (attestation === undefined)
     throw new AwsError("ValidationException", `The attestation document is not valid: ${fault}.`);
-  verified.set(Recipient, attestation);
   return attestation;
 }
 
 /** Values of the condition keys that speak of a verified attestation (facts 12.4). */
-export function attestationConditions(
-  input: unknown,
-  context: CallContext,
-  tools: KmsTools,
-): ConditionValues {
-  const attestation = attestationOf(input as AttestedInput, context, tools);
+export function attestationConditions(input: unknown, tools: KmsTools): ConditionValues {
+  const attestation = attestationOf(input as AttestedInput, tools);
   if (attestation === undefined) return {};
   const { condition, image } = registers[attestation.kind];
   const values = [...attestation.pcrs].map(

@@ -56,7 +56,7 @@ export const decrypt = defineOperation({
   },
 
   handle({ input, context: call, keys: { key }, tools }) {
-    const attestation = attestationOf(input, call, tools);
+    const attestation = attestationOf(input, tools);
     const { EncryptionAlgorithm: algorithm = "SYMMETRIC_DEFAULT", EncryptionContext: context } =
       input;
     const given = requireCiphertext(input, input.KeyId);

@@ -46,7 +46,7 @@ export const deriveSharedSecret = defineOperation({
   audit: { request: ["KeyId", "KeyAgreementAlgorithm"] },
 
   async handle({ input, context, keys: { key }, tools }) {
-    const attestation = attestationOf(input, context, tools);
+    const attestation = attestationOf(input, tools);
     const { KeyAgreementAlgorithm, PublicKey } = input;
     requireAlgorithm(key, KeyAgreementAlgorithm);
     const stored = storedMaterial(key);

@@ -49,7 +49,7 @@ export const generateDataKeyPair = defineOperation({
   audit: { request: ["KeyId", "KeyPairSpec", "EncryptionContext"] },
 
   async handle({ input, context, keys: { key }, tools }) {
-    const attestation = attestationOf(input, context, tools);
+    const attestation = attestationOf(input, tools);
     const { privateKey, members, evidence } = await generateDataKeyPairUnder(key, input, {
       context,
       operation: "GenerateDataKeyPair",

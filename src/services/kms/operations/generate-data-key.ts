@@ -45,7 +45,7 @@ export const generateDataKey = defineOperation({
   audit: { request: ["KeyId", "KeySpec", "NumberOfBytes", "EncryptionContext"] },
 
   handle({ input, context, keys: { key }, tools }) {
-    const attestation = attestationOf(input, context, tools);
+    const attestation = attestationOf(input, tools);
     const dataKey = generateDataKeyBytes(input);
     const use = { context, operation: "GenerateDataKey", tools };
     return after(sealUnder(key, dataKey, input.EncryptionContext, use), (sealed) =>

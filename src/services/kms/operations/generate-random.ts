@@ -24,7 +24,7 @@ export const generateRandom = defineOperation({
   audit: { request: [] },
 
   async handle({ input, context, tools }) {
-    const attestation = attestationOf(input, context, tools);
+    const attestation = attestationOf(input, tools);
     const { NumberOfBytes, CustomKeyStoreId } = input;
     if (NumberOfBytes === undefined)
       throw new AwsError("ValidationException", "NumberOfBytes is required.");
