@@ -33,5 +33,3 @@ export function readAudit(
     if (sequence > (logged?.sequence ?? 0)) onRecord(payload);
   });
 }
-
-/** How many records the logs of a deployment hold. */
