@@ -28,6 +28,8 @@ export interface Pipeline {
   readonly renew?: (versions: readonly VersionRef[]) => void;
   /** Keeps that the caller's credential was used for a service, whatever comes of the call. */
   readonly noteCaller?: (context: CallContext, service: string) => Soon<Note | undefined>;
+  /** Tries after which a call that was overtaken is Elsewhere's: turns are taken where changes are made, and only there none is starved. */
+  readonly triesHere?: number;
 }
 
 /** Times that a call is decided again because what it relied on changed meanwhile. */
@@ -115,6 +117,7 @@ async function perform<T>(
   const found = find(pipeline, entry);
   let last: Run | undefined;
   for (let tried = 0; tried < tries; tried++) {
+    requireHere(pipeline, tried);
     const asked = entry.context(last);
     const context = asked instanceof Promise ? await asked : asked;
     last = new Run(found.service, found.operation, context);
@@ -131,6 +134,11 @@ async function perform<T>(
     requireCaller(context, stale, entry);
   }
   throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
+}
+
+/** Throws Elsewhere for a call that has been overtaken as often as is borne here. */
+function requireHere({ triesHere }: Pipeline, tried: number): void {
+  if (tried === triesHere) throw new Elsewhere();
 }
 
 /** What all calls of a pipeline share. */

@@ -16,6 +16,9 @@ import { openServices } from "../services.ts";
 import type { MainThread } from "./main-thread.ts";
 import type { WorkerOptions } from "./messages.ts";
 
+/** Once as it is known here, and once as it is read anew. */
+const triesHere = 2;
+
 /** What a worker answers with. */
 interface WorkerTools {
   readonly options: WorkerOptions;
@@ -72,6 +75,7 @@ export function openWorkerDoor(
     forget: services.forget,
     renew: services.renew,
     noteCaller: (context, service) => services.accessKeyUses.note(context, service),
+    triesHere,
   });
   return openFrontDoor({
     services: [kms.wire],

@@ -16,7 +16,7 @@ function locate(key: object, input: object = {}) {
   return kmsBeside(service).locate(demand, input, context as never, found as never);
 }
 
-test("symmetric keys are used beside the main thread; all others, custom key stores and recipients are the main thread's", async () => {
+test("symmetric keys are used beside the main thread; all others, custom key stores, recipients and grant tokens are the main thread's", async () => {
   for (const [name, { keyType }] of Object.entries(keySpecs)) {
     const key = { spec: name as KeySpec };
     if (keyType === "asymmetric") assert.throws(() => locate(key), Elsewhere, name);
@@ -25,6 +25,8 @@ test("symmetric keys are used beside the main thread; all others, custom key sto
   const key = { spec: "SYMMETRIC_DEFAULT" };
   assert.throws(() => locate({ ...key, customStore: { storeId: "cks-1" } }), Elsewhere);
   assert.throws(() => locate(key, { Recipient: {} }), Elsewhere);
+  assert.throws(() => locate(key, { GrantTokens: ["token"] }), Elsewhere);
+  assert.equal(locate(key, { GrantTokens: [] }), key);
   await assert.rejects(async () => locate(Promise.resolve({ spec: "RSA_2048" })), Elsewhere);
 });
 
