@@ -9,7 +9,6 @@ import type { HttpAnswer } from "./answer.ts";
 import type { AuthenticationOptions } from "./authenticate.ts";
 import { findCredential, openAuthentication } from "./authenticate.ts";
 import { openBatchDoor } from "./batch.ts";
-import type { Headers } from "./headers.ts";
 import { indexHeaders } from "./headers.ts";
 import type { Log } from "./log.ts";
 import type { MakeCall, Message } from "./message.ts";
@@ -205,13 +204,13 @@ function selectProtocol(message: Message): "json" | "query" | undefined {
   if (path !== "/") return undefined;
   if (method === "GET") return hasAction(query) ? "query" : undefined;
   if (method !== "POST") return undefined;
-  const contentType = readContentType(headers);
+  const contentType = plainContentType(headers.get("content-type") ?? "");
   if (contentType === jsonContentType) return "json";
   return contentType === formContentType ? "query" : undefined;
 }
 
-function readContentType(headers: Headers): string {
-  const contentType = headers.get("content-type") ?? "";
+/** A content type without what may stand behind it. */
+export function plainContentType(contentType: string): string {
   if (contentType === jsonContentType) return contentType;
   return contentType.toLowerCase().replace(/; ?charset=utf-8$/, "");
 }

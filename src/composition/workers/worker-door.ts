@@ -8,8 +8,9 @@ import type { Reader } from "../../database/database.ts";
 import type { RootKey } from "../../keystore/root.ts";
 import { noProxyHosts } from "../../keystore/xks/hosts.ts";
 import type { FrontDoor, ReceivedRequest } from "../../server/front-door.ts";
-import { openFrontDoor } from "../../server/front-door.ts";
+import { openFrontDoor, plainContentType } from "../../server/front-door.ts";
 import type { Log } from "../../server/log.ts";
+import { jsonContentType } from "../../server/protocols/json.ts";
 import { kmsBeside, operationsBeside } from "../../services/kms/beside.ts";
 import type { Services } from "../services.ts";
 import { openServices } from "../services.ts";
@@ -117,9 +118,15 @@ const targetsHere: ReadonlySet<string> = new Set(
   operationsBeside.map((name) => `TrentService.${name}`),
 );
 
-function isForHere({ rawHeaders }: ReceivedRequest): boolean {
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.toLowerCase() === "x-amz-target")
-      return targetsHere.has(rawHeaders[at + 1] ?? "");
-  return false;
+/** What is no JSON of an operation here may be a request of any other protocol, whatever its headers say besides. */
+function isForHere({ method, target, rawHeaders }: ReceivedRequest): boolean {
+  if (method !== "POST" || target !== "/") return false;
+  let [isHere, isJson] = [false, false];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase();
+    const value = rawHeaders[at + 1] ?? "";
+    if (name === "x-amz-target") isHere = targetsHere.has(value);
+    else if (name === "content-type") isJson = plainContentType(value) === jsonContentType;
+  }
+  return isHere && isJson;
 }
