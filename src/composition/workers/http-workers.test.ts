@@ -38,7 +38,7 @@ function workersOf(script: string, count: number) {
       Object.assign(heard, { resolve, enough });
       if (lines.length >= enough) resolve();
     });
-  return { workers: new HttpWorkers(home), lines, roots, until };
+  return { workers: new HttpWorkers(home), home, lines, roots, until };
 }
 const obedient = `
   import { parentPort } from "node:worker_threads";
@@ -76,4 +76,22 @@ test("a worker that dies is told of and replaced, with a root key of its own", a
     roots.every(({ byteLength }) => byteLength === 0),
     "the keys were moved, not copied",
   );
+});
+
+test("a thread that cannot be started is tried again, and ends nothing else", async () => {
+  const { workers, lines, home, until } = workersOf(obedient, 1);
+  const { options } = home;
+  let tried = 0;
+  Object.assign(home, {
+    options() {
+      if (++tried < 3) throw new Error("no thread is left");
+      return options();
+    },
+  });
+  workers.start();
+  await until(3);
+  await workers.stop();
+  const [first, second, third] = lines;
+  for (const line of [first, second]) assert.match(String(line?.[1]["error"]), /no thread is left/);
+  assert.equal(third?.[0], "an HTTP worker listens");
 });

@@ -60,10 +60,7 @@ export class HttpWorkers {
     let wait = shortestWait;
     while (!signal.aborted) {
       const begun = performance.now();
-      const worker = new HttpWorker(number, this.#home);
-      this.#working.add(worker);
-      const error = await worker.ended;
-      this.#working.delete(worker);
+      const error = await this.#work(number).catch(asError);
       if (signal.aborted) return;
       if (performance.now() - begun >= longEnough) wait = shortestWait;
       const fields = { worker: number, error };
@@ -71,6 +68,15 @@ export class HttpWorkers {
       await sleep(wait, undefined, { signal }).catch(() => undefined);
       wait = Math.min(longestWait, wait * 2);
     }
+  }
+
+  /** One worker from its start to its end, with what broke it. Rejects where the system gives no thread. */
+  async #work(number: number): Promise<Error | undefined> {
+    const worker = new HttpWorker(number, this.#home);
+    this.#working.add(worker);
+    const error = await worker.ended;
+    this.#working.delete(worker);
+    return error;
   }
 }
 
@@ -132,10 +138,17 @@ function startThread(number: number, { options, file }: WorkersHome): Worker {
   const workerData = options();
   const moved: Transferable[] = [workerData.line];
   for (const { bytes } of workerData.roots) moved.push(bytes.buffer);
-  return new Worker(file ?? new URL("./worker-thread.ts", import.meta.url), {
-    name: `http ${number}`,
-    workerData,
-    resourceLimits: limits,
-    transferList: moved,
-  });
+  try {
+    return new Worker(file ?? new URL("./worker-thread.ts", import.meta.url), {
+      name: `http ${number}`,
+      workerData,
+      resourceLimits: limits,
+      transferList: moved,
+    });
+  } catch (error) {
+    // What has moved already is empty here.
+    for (const { bytes } of workerData.roots) bytes.fill(0);
+    workerData.line.close();
+    throw error;
+  }
 }

@@ -30,10 +30,10 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
   const main = new MainThread(post);
   await using opening = new AsyncDisposableStack();
   opening.defer(() => options.line.close());
-  const reader = openSqliteReader(options.databasePath);
-  opening.defer(() => reader.close());
   const root = RootKey.ofCopies(options.roots);
   opening.defer(() => root.wipe());
+  const reader = openSqliteReader(options.databasePath);
+  opening.defer(() => reader.close());
   // The main thread says when its own line stalls.
   const line = lineOver(options.line, () => undefined);
   const tools = { options, clock, log };
