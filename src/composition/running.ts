@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import type { ListenAddress } from "../config-values.ts";
 import { randomIds } from "../crypto/random.ts";
 import { lockFolder } from "../database/lock.ts";
+import type { ReceivedRequest } from "../server/front-door.ts";
 import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer, shareOfLimits } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
@@ -18,6 +19,7 @@ import { Gate } from "./gate.ts";
 import { requirePlaces } from "./required-places.ts";
 import { askNobody } from "./root-sources.ts";
 import type { WorkPlace } from "./work.ts";
+import type { HttpWorkers } from "./workers/http-workers.ts";
 
 /** A deployment that listens, sealed or at work. */
 export interface Running {
@@ -53,9 +55,18 @@ export async function openRunning(
   await upgradeDatabase(folder);
   await requirePlaces(config, folder);
   const port = Promise.withResolvers<number>();
-  const workers = threads > 1 ? { threads, port: port.promise } : undefined;
-  const place = { config, folder, clock, log, workers };
-  const gate = new Gate(place);
+  let last: HttpWorkers | undefined;
+  const workers = {
+    threads,
+    port: port.promise,
+    frontDoor: (request: ReceivedRequest) => gate.frontDoor(request),
+    started(started: HttpWorkers) {
+      last = started;
+    },
+  };
+  opening.defer(() => last?.ended());
+  const place = { config, folder, clock, log, workers: threads > 1 ? workers : undefined };
+  const gate: Gate = new Gate(place);
   opening.defer(() => gate.close());
   await gate.start(ask);
   const control = await openControl(folder.control, gate, log);

@@ -102,7 +102,10 @@ export class SteadyWork {
     await this.#recovery;
     await this.#work?.idle();
     await this.#failures.stop();
-    await this.#work?.close();
+    const work = this.#work;
+    // Connections of HTTP workers may outlast it.
+    this.#work = undefined;
+    await work?.close();
     await this.#recovery;
     this.#deployment.root.wipe();
   }

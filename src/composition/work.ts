@@ -113,8 +113,7 @@ export async function openWork(
     openFrontDoor(frontDoorOptions(place, services, entrances, onAuthenticationFailure)),
   );
   const { root } = deployment;
-  const { frontDoor } = requests;
-  const shared = { root, engine, room: disk.flag, quotas: quotaMemory, services, frontDoor };
+  const shared = { root, engine, room: disk.flag, quotas: quotaMemory, services };
   const workers = openWorkers(place, shared);
   const idle = async (): Promise<void> => {
     services.kms.keyWork.end();
@@ -124,7 +123,7 @@ export async function openWork(
   opening.defer(idle);
   const opened = opening.move();
   return {
-    frontDoor,
+    frontDoor: requests.frontDoor,
     failed: Promise.race([engine.failed, trail.failed]),
     get stalled() {
       return engine.stalled;

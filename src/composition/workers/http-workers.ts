@@ -36,6 +36,7 @@ export class HttpWorkers {
   readonly #ending = new AbortController();
   readonly #working = new Set<HttpWorker>();
   #kept: readonly Promise<void>[] = [];
+  #stopped: Promise<void> | undefined;
 
   constructor(home: WorkersHome) {
     this.#home = home;
@@ -48,11 +49,21 @@ export class HttpWorkers {
     this.#kept = numbers.map((number) => this.#keep(number));
   }
 
-  /** Resolves when all have answered what was under way and wiped their keys. */
-  async stop(): Promise<void> {
-    this.#ending.abort();
-    for (const worker of this.#working) worker.close();
+  /** Resolves when all have answered what was under way and wiped their keys, whatever their clients wait for. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Resolves when nothing is left of those that were stopped, nor of their connections. */
+  async ended(): Promise<void> {
     await Promise.all(this.#kept);
+  }
+
+  async #stop(): Promise<void> {
+    this.#ending.abort();
+    const wiped = [...this.#working].map((worker) => worker.close());
+    await Promise.all(wiped);
   }
 
   async #keep(number: number): Promise<void> {
@@ -86,6 +97,7 @@ class HttpWorker {
   readonly #home: WorkersHome;
   readonly #worker: Worker;
   readonly #handed: HandedOver;
+  readonly #wiped = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<Error | undefined>();
 
   constructor(number: number, home: WorkersHome) {
@@ -103,8 +115,10 @@ class HttpWorker {
     return this.#ended.promise;
   }
 
-  close(): void {
+  /** Resolves when it holds no key any more. What connections it has end within the grace. */
+  close(): Promise<void> {
     this.#post({ kind: "close" });
+    return this.#wiped.promise;
   }
 
   #post(message: ToWorker): void {
@@ -121,12 +135,14 @@ class HttpWorker {
     } else if (message.kind === "uses") {
       uses.keys.learn(message.keys);
       uses.accessKeys.learn(message.accessKeys);
-    } else if (message.kind === "closed") void this.#worker.terminate();
+    } else if (message.kind === "wiped") this.#wiped.resolve();
+    else if (message.kind === "closed") void this.#worker.terminate();
     else this.#handed.hear(message);
   }
 
   #end(error: Error | undefined): void {
     this.#handed.end();
+    this.#wiped.resolve();
     this.#ended.resolve(error);
   }
 }

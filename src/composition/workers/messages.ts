@@ -40,7 +40,7 @@ export interface CarriedAnswer extends Omit<HttpAnswer, "body"> {
   readonly body: string | { readonly length: number };
 }
 
-/** What an HTTP worker tells the main thread. `next` asks for a piece of an answer, `drop` for no more of them. */
+/** What an HTTP worker tells the main thread. `next` asks for a piece of an answer, `drop` for no more of them; one that is `wiped` holds no key any more. */
 export type FromWorker =
   | { readonly kind: "listening" }
   | { readonly kind: "request"; readonly id: number; readonly request: ReceivedRequest }
@@ -51,6 +51,7 @@ export type FromWorker =
       readonly accessKeys: ReturnType<AccessKeyUses["takeNews"]>;
     }
   | { readonly kind: "log"; readonly line: Parameters<Log> }
+  | { readonly kind: "wiped" }
   | { readonly kind: "closed" };
 
 /** What it hears. A piece that is absent is the end, or a failure. */

@@ -9,10 +9,16 @@ import type { WorkPlace } from "../work.ts";
 import { HttpWorkers } from "./http-workers.ts";
 import type { WorkerOptions } from "./messages.ts";
 
-/** How many threads answer HTTP, the main one among them, and the port that they share once it is known. */
+/** What workers have of the process, whether it is sealed, recovers or works. */
 export interface WorkersPlace {
+  /** How many threads answer HTTP, the main one among them. */
   readonly threads: number;
+  /** The port that they share, once it is known. */
   readonly port: Promise<number>;
+  /** Answers what they hand over, to the last request of a connection. */
+  readonly frontDoor: FrontDoor;
+  /** Gets those that were started: their connections may outlast the work. */
+  readonly started: (workers: HttpWorkers) => void;
 }
 
 /** What workers share with the main thread. */
@@ -22,7 +28,6 @@ interface Shared {
   readonly room: RoomFlag;
   readonly quotas: BucketMemory;
   readonly services: Services;
-  readonly frontDoor: FrontDoor;
 }
 
 /** Starts the workers once the main thread listens; undefined where it is to be alone. */
@@ -34,11 +39,12 @@ export function openWorkers(place: WorkPlace, shared: Shared): HttpWorkers | und
   const home = {
     count: workers.threads - 1,
     options: () => optionsOf(place, workers, shared, port),
-    frontDoor: shared.frontDoor,
+    frontDoor: workers.frontDoor,
     uses: { keys: lastUsage, accessKeys: shared.services.accessKeyUses },
     log,
   };
   const all = new HttpWorkers(home);
+  workers.started(all);
   void workers.port.then((bound) => {
     port = bound;
     all.start();

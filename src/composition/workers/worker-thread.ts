@@ -55,15 +55,22 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
     clearInterval(telling);
     tell();
   });
-  const server = await listen(options, withMain(requests.frontDoor, main), log);
-  opening.defer(() => server.close());
+  let frontDoor = withMain(requests.frontDoor, main);
+  const server = await listen(options, (request) => frontDoor(request), log);
   const opened = opening.move();
+  const close = async (): Promise<void> => {
+    // Who is slow keeps no key in memory: what is still to come of its connection is the main thread's to answer.
+    frontDoor = (request) => main.ask(request);
+    const left = server.close();
+    await opened.disposeAsync();
+    post({ kind: "wiped" });
+    await left;
+    post({ kind: "closed" });
+    port.close();
+  };
   port.on("message", (message: ToWorker) => {
-    if (message.kind !== "close") return main.hear(message);
-    void opened.disposeAsync().then(() => {
-      post({ kind: "closed" });
-      port.close();
-    });
+    if (message.kind === "close") void close();
+    else main.hear(message);
   });
   post({ kind: "listening" });
 }
