@@ -72,7 +72,11 @@ export async function openRunning(
   const control = await openControl(folder.control, gate, log);
   opening.defer(() => control.close());
   const server = await listen(place, gate);
-  opening.defer(() => server.close());
+  opening.defer(() => {
+    // They share the grace as they share the port.
+    last?.drain();
+    return server.close();
+  });
   port.resolve(server.port);
   writePrivate(folder.address, server.url);
   opening.defer(() => rmSync(folder.address, { force: true }));

@@ -23,7 +23,8 @@ function handing(frontDoor: FrontDoor) {
   const handed = new HandedOver(
     frontDoor,
     (message: ToWorker) => {
-      if (message.kind !== "close") setImmediate(() => main.hear(structuredClone(message)));
+      if (message.kind === "answer" || message.kind === "piece")
+        setImmediate(() => main.hear(structuredClone(message)));
     },
     () => undefined,
   );

@@ -49,6 +49,12 @@ export class HttpWorkers {
     this.#kept = numbers.map((number) => this.#keep(number));
   }
 
+  /** No connection is accepted any more, and those that are open end within the grace. */
+  drain(): void {
+    this.#ending.abort();
+    for (const worker of this.#working) worker.drain();
+  }
+
   /** Resolves when all have answered what was under way and wiped their keys, whatever their clients wait for. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -113,6 +119,10 @@ class HttpWorker {
   /** Settles when nothing of the thread is left, with what broke it. */
   get ended(): Promise<Error | undefined> {
     return this.#ended.promise;
+  }
+
+  drain(): void {
+    this.#post({ kind: "drain" });
   }
 
   /** Resolves when it holds no key any more. What connections it has end within the grace. */

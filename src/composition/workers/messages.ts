@@ -54,7 +54,7 @@ export type FromWorker =
   | { readonly kind: "wiped" }
   | { readonly kind: "closed" };
 
-/** What it hears. A piece that is absent is the end, or a failure. */
+/** What it hears. A piece that is absent is the end, or a failure. One that drains accepts no connection any more, and answers those it has. */
 export type ToWorker =
   | { readonly kind: "answer"; readonly id: number; readonly answer: CarriedAnswer }
   | {
@@ -63,4 +63,5 @@ export type ToWorker =
       readonly piece: Uint8Array | undefined;
       readonly failed: boolean;
     }
+  | { readonly kind: "drain" }
   | { readonly kind: "close" };

@@ -70,6 +70,7 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
   };
   port.on("message", (message: ToWorker) => {
     if (message.kind === "close") void close();
+    else if (message.kind === "drain") void server.close();
     else main.hear(message);
   });
   post({ kind: "listening" });
