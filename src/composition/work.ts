@@ -25,6 +25,7 @@ import type { Repeated } from "./repeated.ts";
 import { repeat } from "./repeated.ts";
 import type { Services } from "./services.ts";
 import { openServices } from "./services.ts";
+import { tellStalls } from "./stalls.ts";
 import { keepTrail } from "./trail.ts";
 import { RequestsUnderWay } from "./under-way.ts";
 import { Witnessing } from "./witnessing.ts";
@@ -146,13 +147,8 @@ async function openEngine(
 ): Promise<Embedded> {
   const options = writerOptions(deployment, folder.database, folder.journal);
   try {
-    return await openEmbedded(
-      { ...options, durable },
-      (stalled) => {
-        if (stalled) log("error", "the disk does not answer: every call is refused until it does");
-        else log("warn", "the disk answers again: calls are taken");
-      },
-      (done) => log("info", "the database gets a tree of its versions, once", { done }),
+    return await openEmbedded({ ...options, durable }, tellStalls(log), (done) =>
+      log("info", "the database gets a tree of its versions, once", { done }),
     );
   } finally {
     wipeOptions(options);

@@ -5,11 +5,12 @@ import { randomIds } from "../../crypto/random.ts";
 import { openSqliteReader } from "../../database/sqlite.ts";
 import { lineOver } from "../../database/writer-line.ts";
 import { RootKey } from "../../keystore/root.ts";
-import type { FrontDoor } from "../../server/front-door.ts";
-import type { ListeningServer } from "../../server/http.ts";
+import type { Readiness } from "../../server/health.ts";
+import type { ListeningServer, ServerOptions } from "../../server/http.ts";
 import { openServer, shareOfLimits } from "../../server/http.ts";
 import type { Log } from "../../server/log.ts";
 import { guardRoom } from "../disk-room.ts";
+import { tellStalls } from "../stalls.ts";
 import { RequestsUnderWay } from "../under-way.ts";
 import { MainThread } from "./main-thread.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./messages.ts";
@@ -34,8 +35,8 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
   opening.defer(() => root.wipe());
   const reader = openSqliteReader(options.databasePath);
   opening.defer(() => reader.close());
-  // The main thread says when its own line stalls.
-  const line = lineOver(options.line, () => undefined);
+  // Calls may wait here and nowhere else: the main thread knows of its own only.
+  const line = lineOver(options.line, tellStalls(log));
   const tools = { options, clock, log };
   const services = openWorkerServices(root, reader, tools);
   opening.defer(() => services.wipe());
@@ -56,7 +57,8 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
     tell();
   });
   let frontDoor = withMain(requests.frontDoor, main);
-  const server = await listen(options, (request) => frontDoor(request), log);
+  const ready: Readiness = () => (line.stalled ? "recovering" : undefined);
+  const server = await listen(options, { frontDoor: (request) => frontDoor(request), ready, log });
   const opened = opening.move();
   const close = async (): Promise<void> => {
     // Who is slow keeps no key in memory: what is still to come of its connection is the main thread's to answer.
@@ -78,15 +80,12 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
 
 function listen(
   { listen: { threads, ...where } }: WorkerOptions,
-  frontDoor: FrontDoor,
-  log: Log,
+  tools: Pick<ServerOptions, "frontDoor" | "ready" | "log">,
 ): Promise<ListeningServer> {
   return openServer({
     ...where,
-    frontDoor,
+    ...tools,
     clock,
-    log,
-    ready: () => undefined,
     newRequestId: () => randomIds.uuid(),
     shutdownDelay: 0,
     reusePort: true,
