@@ -259,7 +259,8 @@ export const table = {
     kind: threads,
     default: "auto",
     commands: serving,
-    summary: "threads that answer HTTP; auto is three for every four processors, at most eight",
+    summary:
+      "threads that answer HTTP; auto is three for every four processors, at most eight; 1 where the system shares no port between threads",
   },
   requestRateFactor: {
     kind: factor,

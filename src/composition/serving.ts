@@ -43,10 +43,23 @@ export async function serveUntilSignal(config: Config, io: Io): Promise<void> {
   await running.close();
 }
 
-/** The writer and the thread of the audit logs want a quarter of the processors. */
-function threadsOf({ workers }: Config): number {
-  if (workers !== "auto") return workers;
-  return Math.max(1, Math.min(8, Math.floor((availableParallelism() * 3) / 4)));
+/** Where the system spreads the connections of a port over all threads that listen on it, as libuv has it. */
+const sharing: ReadonlySet<string> = new Set(["linux", "freebsd"]);
+
+/** Threads that answer HTTP: the writer and the thread of the audit logs want a quarter of the processors. Throws OperatorError. */
+export function threadsOf(
+  { workers }: Pick<Config, "workers">,
+  system: string = process.platform,
+  processors = availableParallelism(),
+): number {
+  const shares = sharing.has(system);
+  if (workers === "auto")
+    return shares ? Math.max(1, Math.min(8, Math.floor((processors * 3) / 4))) : 1;
+  if (workers > 1 && !shares)
+    throw new OperatorError(
+      "this system does not share a port between threads: leave `--workers` out, or give 1",
+    );
+  return workers;
 }
 
 /** Resolves with the first signal that asks the process to end. */
