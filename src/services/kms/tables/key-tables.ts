@@ -21,6 +21,8 @@ export class KeyTables {
   readonly reader: Reader;
   readonly domains: Domains;
   readonly #known: KnownKeys;
+  /** Keys that are being read, by aggregate: who asks meanwhile waits for the same one. */
+  readonly #reading = new Map<string, Promise<KmsKey | undefined>>();
   /** Accounts by region and key id: an id never passes to another account, not even after deletion. */
   readonly #owners = new Map<string, string>();
 
@@ -46,9 +48,17 @@ export class KeyTables {
     const name = keyAggregate(account, region, keyId);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const key = await this.#read(account, region, keyId);
-    if (key === undefined || key.state === "Deleted") return undefined;
-    return this.#known.keep(key);
+    const reading = this.#reading.getOrInsertComputed(name, () =>
+      this.#read(account, region, keyId),
+    );
+    try {
+      const key = await reading;
+      if (key === undefined || key.state === "Deleted") return undefined;
+      // One that changed while it was read is for those who asked before: their commits tell whether it still holds.
+      return this.#reading.get(name) === reading ? this.#known.keep(key) : key;
+    } finally {
+      if (this.#reading.get(name) === reading) this.#reading.delete(name);
+    }
   }
 
   /** What is left of a deleted key: only a multi-Region key's id comes back, as a replica. */
@@ -86,6 +96,7 @@ export class KeyTables {
   /** Drops what is known of an aggregate, because it changed. */
   forget(aggregate: string): void {
     this.#known.forget(aggregate);
+    this.#reading.delete(aggregate);
   }
 
   /** Keeps what a key has become by a change of ours that is durable: it need not be read and verified again. */
