@@ -73,6 +73,8 @@ export interface WireService {
   readonly otherTargetPrefix?: string;
   readonly apiVersion?: string;
   readonly xmlNamespace?: string;
+  /** False where the refusal of a malformed request does not quote the values that it refuses. */
+  readonly showsValues?: false;
   /** Names of all operations. */
   readonly operationNames: readonly string[];
   /** REST: how each operation is addressed, with the places of its members. */

@@ -170,8 +170,9 @@ export class Run {
 
   #read(body: JsonValue): Input {
     const { input } = this.#operation;
-    const typed = this.#service.wire.protocol === "json" ? body : fromText(input, body);
-    return validate(input, typed) as Input;
+    const { protocol, showsValues } = this.#service.wire;
+    const typed = protocol === "json" ? body : fromText(input, body);
+    return validate(input, typed, { showsValues }) as Input;
   }
 
   /** Finds what the call touches and asks whether the caller may: at once, where all of it is known. Throws the refusal. */

@@ -7,11 +7,16 @@ import type { Shape, StructureShape } from "./shape.ts";
 /**
  * Checks a decoded JSON body against a structure and returns it typed: blobs decoded, timestamps as dates, unknown
  * members dropped. Throws SerializationException for a wrong JSON type, ValidationException with every broken constraint
- * in AWS's words (facts: `N validation error(s) detected: …`, lowerCamelCase paths, list elements as `tags.1.member.tagKey`).
+ * in AWS's words (facts: `N validation error(s) detected: …`, lowerCamelCase paths, list elements as `tags.1.member.tagKey`),
+ * with the refused values unless the service's refusals leave them out.
  */
-export function validate<T>(shape: StructureShape<T>, body: JsonValue): T {
+export function validate<T>(
+  shape: StructureShape<T>,
+  body: JsonValue,
+  { showsValues = true }: { readonly showsValues?: boolean | undefined } = {},
+): T {
   const failures: string[] = [];
-  const value = readStructure("", shape, body, failures);
+  const value = readStructure("", shape, body, { failures, showsValues });
   if (failures.length > 0) {
     const errors = failures.length === 1 ? "error" : "errors";
     throw new AwsError(
@@ -22,11 +27,17 @@ export function validate<T>(shape: StructureShape<T>, body: JsonValue): T {
   return value as T;
 }
 
+/** The broken constraints so far, and whether they tell the values that broke them. */
+interface Report {
+  readonly failures: string[];
+  readonly showsValues: boolean;
+}
+
 function readStructure(
   path: string,
   shape: StructureShape,
   raw: JsonValue,
-  failures: string[],
+  report: Report,
 ): Readonly<Record<string, unknown>> {
   const body = asObject(raw);
   const value: Record<string, unknown> = {};
@@ -35,9 +46,9 @@ function readStructure(
     if (member === undefined) continue;
     const given = body[name];
     if (given !== undefined && given !== null)
-      value[name] = read({ path, name }, member, given, failures);
+      value[name] = read({ path, name }, member, given, report);
     else if (member.required)
-      failures.push(
+      report.failures.push(
         `Value null at '${pathOf({ path, name })}' failed to satisfy constraint: Member must not be null`,
       );
   }
@@ -54,13 +65,14 @@ function pathOf({ path, name }: Position): string {
   return path + name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-function read(at: Position, shape: Shape, raw: JsonValue, failures: string[]): unknown {
-  if (shape.kind === "structure") return readStructure(`${pathOf(at)}.`, shape, raw, failures);
-  if (shape.kind === "list") return readList(pathOf(at), shape, raw, failures);
-  if (shape.kind === "map") return readMap(at, shape, raw, failures);
+function read(at: Position, shape: Shape, raw: JsonValue, report: Report): unknown {
+  if (shape.kind === "structure") return readStructure(`${pathOf(at)}.`, shape, raw, report);
+  if (shape.kind === "list") return readList(pathOf(at), shape, raw, report);
+  if (shape.kind === "map") return readMap(at, shape, raw, report);
   const value = readScalar(shape, raw);
   const rules = brokenRules(shape, value);
-  for (const rule of rules) failures.push(clause(pathOf(at), shape, show(value), rule));
+  for (const rule of rules)
+    report.failures.push(clause({ path: pathOf(at), shape, value: show(value), report }, rule));
   return value;
 }
 
@@ -68,26 +80,24 @@ function readList(
   path: string,
   shape: Shape & { kind: "list" },
   raw: JsonValue,
-  failures: string[],
+  report: Report,
 ): readonly unknown[] {
   if (!Array.isArray(raw)) throw new AwsError("SerializationException", "Expected list or null");
   const given: readonly JsonValue[] = raw;
   const shown = `[${given.map((each) => show(each)).join(", ")}]`;
   for (const rule of limitRules("length", given.length, shape))
-    failures.push(clause(path, shape, shown, rule));
+    report.failures.push(clause({ path, shape, value: shown, report }, rule));
   const element = shape.of;
   if (element.kind === "structure")
     return given.map((each, index) =>
-      readStructure(`${path}.${index + 1}.member.`, element, each, failures),
+      readStructure(`${path}.${index + 1}.member.`, element, each, report),
     );
   const values = given.map((each) => readScalar(element, each));
   const broken = values.find((value) => brokenRules(element, value).length > 0);
   if (broken !== undefined)
-    failures.push(
+    report.failures.push(
       clause(
-        path,
-        shape,
-        shown,
+        { path, shape, value: shown, report },
         `Member must satisfy constraint: [${allRules(element).join(", ")}]`,
       ),
     );
@@ -98,7 +108,7 @@ function readMap(
   at: Position,
   map: Shape & { kind: "map" },
   raw: JsonValue,
-  failures: string[],
+  report: Report,
 ): Readonly<Record<string, unknown>> {
   const shape = map.value;
   const given = asObject(raw);
@@ -112,13 +122,11 @@ function readMap(
     if (broken === undefined && brokenRules(shape, value).length > 0) broken = show(value);
   }
   for (const rule of limitRules("length", bytes, { max: map.bytes ?? bytes }))
-    failures.push(`Value at '${pathOf(at)}' failed to satisfy constraint: ${rule}`);
+    report.failures.push(`Value at '${pathOf(at)}' failed to satisfy constraint: ${rule}`);
   if (broken !== undefined)
-    failures.push(
+    report.failures.push(
       clause(
-        pathOf(at),
-        shape,
-        broken,
+        { path: pathOf(at), shape, value: broken, report },
         `Map value must satisfy constraint: [${allRules(shape).join(", ")}]`,
       ),
     );
@@ -227,8 +235,16 @@ function allRules(shape: Shape): readonly string[] {
   ];
 }
 
-function clause(path: string, shape: Shape, value: string, rule: string): string {
-  const shown = shape.sensitive || shape.kind === "blob" ? "" : ` '${value}'`;
+interface Refused {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly value: string;
+  readonly report: Report;
+}
+
+function clause({ path, shape, value, report }: Refused, rule: string): string {
+  const hidden = shape.sensitive || shape.kind === "blob" || !report.showsValues;
+  const shown = hidden ? "" : ` '${value}'`;
   return `Value${shown} at '${path}' failed to satisfy constraint: ${rule}`;
 }
 

@@ -223,7 +223,7 @@ describe("the password policy of an account", () => {
       iam.updateAccountPasswordPolicy({ MinimumPasswordLength: 5, MaxPasswordAge: 1096 }),
       "ValidationError",
       400,
-      "2 validation errors detected: Value '5' at 'minimumPasswordLength' failed to satisfy constraint: Member must have value greater than or equal to 6; Value '1096' at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095",
+      "2 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have value greater than or equal to 6; Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095",
     );
   });
 });

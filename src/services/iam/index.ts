@@ -14,6 +14,7 @@ export function iamService(tools: IamTools): Service {
       signingName: "iam",
       protocol: "query",
       apiVersion: "2010-05-08",
+      showsValues: false,
       xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
       operationNames: operations.map((operation) => operation.name),
     },
