@@ -28,21 +28,25 @@ describe("roles of IAM", () => {
     });
     assert.match(String(Role?.RoleId), /^AROA[A-Z2-7]{17}$/);
     assert.equal(Role?.Arn, `arn:aws:iam::${account}:role/ci/deployer`);
-    assert.equal(Role.MaxSessionDuration, 7_200);
     assert.equal(Role.Description, "deploys");
     assert.deepEqual(Role.Tags, [{ Key: "team", Value: "ci" }]);
     assert.deepEqual(
       decoded(Role.AssumeRolePolicyDocument),
       JSON.parse(trusting({ AWS: root, Service: "ec2.amazonaws.com" })),
     );
-    assert.deepEqual((await iam.getRole({ RoleName: "deployer" })).Role, Role);
-    const { Tags: _tags, ...listed } = Role;
-    assert.deepEqual((await iam.listRoles({ PathPrefix: "/ci/" })).Roles, [listed]);
+    const MaxSessionDuration = 7_200;
+    const got = await iam.getRole({ RoleName: "deployer" });
+    assert.deepEqual(got.Role, { ...Role, MaxSessionDuration, RoleLastUsed: {} });
+    const { Tags: _tags, ...head } = Role;
+    const listed = [{ ...head, MaxSessionDuration }];
+    assert.deepEqual((await iam.listRoles({ PathPrefix: "/ci/" })).Roles, listed);
     assert.deepEqual((await iam.listRoles({ PathPrefix: "/none/" })).Roles, []);
   });
 
-  test("without more a role lasts an hour at the root path", async () => {
-    const { Role } = await newRole("plain");
+  test("without more a role lasts an hour at the root path, which its creation does not tell", async () => {
+    const created = await newRole("plain");
+    assert.equal(created.Role?.MaxSessionDuration, undefined);
+    const { Role } = await iam.getRole({ RoleName: "plain" });
     assert.equal(Role?.Path, "/");
     assert.equal(Role.MaxSessionDuration, 3_600);
     assert.equal(Role.Description, undefined);
@@ -77,7 +81,7 @@ describe("roles of IAM", () => {
     assert.deepEqual([Role?.MaxSessionDuration, Role?.Description], [43_200, "one"]);
     const changed = await iam.updateRoleDescription({ RoleName: "changing", Description: "two" });
     assert.equal(changed.Role?.Description, "two");
-    assert.equal(changed.Role.MaxSessionDuration, 43_200);
+    assert.equal(changed.Role.MaxSessionDuration, undefined);
     await refusedBy(
       iam.updateRole({ RoleName: "changing", MaxSessionDuration: 43_201 }),
       "ValidationError",

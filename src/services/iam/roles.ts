@@ -37,16 +37,26 @@ export const roleShape = structure({
   Description: string(),
   MaxSessionDuration: integer(),
   PermissionsBoundary: member.boundary,
+  RoleLastUsed: structure({}),
   Tags: member.tags,
 });
 
-/** A role as GetRole answers it. */
+/** A role as GetRole answers it: when it was last used is not known, as it is not in AWS for the first hours. */
+export async function roleDetails(
+  role: Role,
+  tools: Pick<IamTools, "identities">,
+): Promise<ValueOf<typeof roleShape>> {
+  const MaxSessionDuration = role.maxSessionDuration;
+  return { ...(await roleAnswer(role, tools)), MaxSessionDuration, RoleLastUsed: {} };
+}
+
+/** A role as the operations answer it that make or describe it anew. */
 export async function roleAnswer(
   role: Role,
   tools: Pick<IamTools, "identities">,
 ): Promise<ValueOf<typeof roleShape>> {
   return {
-    ...(await roleSummary(role, tools)),
+    ...(await roleHead(role, tools)),
     ...boundaryAnswer(role.boundary),
     ...tagsAnswer(role.tags),
   };
@@ -54,6 +64,14 @@ export async function roleAnswer(
 
 /** A role as listings show it. */
 export async function roleSummary(
+  role: Role,
+  tools: Pick<IamTools, "identities">,
+): Promise<ValueOf<typeof roleShape>> {
+  return { ...(await roleHead(role, tools)), MaxSessionDuration: role.maxSessionDuration };
+}
+
+/** What every answer tells of a role. */
+async function roleHead(
   role: Role,
   { identities }: Pick<IamTools, "identities">,
 ): Promise<ValueOf<typeof roleShape>> {
@@ -66,7 +84,6 @@ export async function roleSummary(
     CreateDate: role.createdAt,
     AssumeRolePolicyDocument: encodeDocument(trust),
     ...(role.description === "" ? {} : { Description: role.description }),
-    MaxSessionDuration: role.maxSessionDuration,
   };
 }
 

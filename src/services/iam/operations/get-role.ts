@@ -1,7 +1,7 @@
 import { required, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { defineOperation, found } from "../operation.ts";
-import { roleAnswer, roleShape } from "../roles.ts";
+import { roleDetails, roleShape } from "../roles.ts";
 
 /** Describes a role with its trust policy. */
 export const getRole = defineOperation({
@@ -19,6 +19,6 @@ export const getRole = defineOperation({
   },
   audit: { request: ["RoleName"] },
   handle: async ({ keys: { role }, tools }) => ({
-    output: { Role: await roleAnswer(found(role), tools) },
+    output: { Role: await roleDetails(found(role), tools) },
   }),
 });
