@@ -228,8 +228,8 @@ function readActions(raw: JsonValue, where: string): Strings {
 function isActionPattern(text: string): boolean {
   if (text === "*") return true;
   const [service = "", name = "", ...rest] = text.split(":");
-  const isService = service === "*" || consistsOf(service, `${letters}${digits}-`);
-  return isService && rest.length === 0 && consistsOf(name, `${letters}${digits}*?`);
+  const isService = service === "*" || consistsOf(service, `${letters}${digits}-.`);
+  return isService && rest.length === 0 && consistsOf(name, `${letters}${digits}-*?`);
 }
 
 function readResources(raw: JsonValue, { where, variables }: ConditionContext): Strings {

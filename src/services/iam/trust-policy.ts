@@ -4,9 +4,10 @@ import type { PolicyDocument } from "../../authorization/policy-document.ts";
 import { parsePolicy } from "../../authorization/policy-document.ts";
 import { listOf } from "../../authorization/policy-members.ts";
 import { parseArn } from "../../base/arn.ts";
-import { AwsError } from "../../base/errors.ts";
+import type { AwsError } from "../../base/errors.ts";
 import { requireSize } from "./model/documents.ts";
 import { entityArn } from "./model/identity.ts";
+import { inIamWords, malformedPolicy } from "./model/policy-refusals.ts";
 import { policySizes } from "./model/quotas.ts";
 import type { IamTools } from "./operation.ts";
 import { principalsFrom } from "./principals.ts";
@@ -16,7 +17,7 @@ export async function normalizeTrustPolicy(
   text: string,
   { identities }: Pick<IamTools, "identities">,
 ): Promise<string> {
-  const document = parsePolicy(text, "trust");
+  const document = inIamWords(text, "trust", () => parsePolicy(text, "trust"));
   requireSize(text, "ACLSizePerRole", policySizes.trust);
   refuseActions(document);
   await refuseProviders(document, identities);
@@ -32,10 +33,7 @@ export async function shownTrustPolicy(text: string, principals: Principals): Pr
 function refuseActions({ Statement }: PolicyDocument): void {
   const actions = Statement.flatMap((each) => listOf(each.Action ?? each.NotAction));
   if (!actions.every((action) => action.toLowerCase().startsWith("sts:")))
-    throw new AwsError(
-      "MalformedPolicyDocumentException",
-      "AssumeRole policy may only specify STS AssumeRole actions.",
-    );
+    throw malformedPolicy("AssumeRole policy may only specify STS AssumeRole actions.");
 }
 
 /** Issuers that are named by ARN must be registered; those with a name of their own, such as accounts.google.com, need not. */
@@ -54,8 +52,5 @@ async function refuseProviders(
 }
 
 function invalidPrincipal(kind: string, principal: string): AwsError {
-  return new AwsError(
-    "MalformedPolicyDocumentException",
-    `Invalid principal in policy: "${kind}":"${principal}"`,
-  );
+  return malformedPolicy(`Invalid principal in policy: "${kind}":"${principal}"`);
 }

@@ -1,5 +1,7 @@
+import type { PolicyDocument } from "../../../authorization/policy-document.ts";
 import { hasVariables, parsePolicy } from "../../../authorization/policy-document.ts";
 import { AwsError } from "../../../base/errors.ts";
+import { inIamWords, malformedPolicy } from "./policy-refusals.ts";
 import { policySizes } from "./quotas.ts";
 
 /** The size of a policy as IAM counts it: white space is free. */
@@ -9,16 +11,17 @@ export function sizeOf(document: string): number {
 
 /** Refuses what is no policy of users, groups or roles. Throws MalformedPolicyDocument. */
 export function requireIdentityPolicy(document: string): void {
-  parsePolicy(document, "identity");
+  readIdentityPolicy(document);
+}
+
+function readIdentityPolicy(document: string): PolicyDocument {
+  return inIamWords(document, "identity", () => parsePolicy(document, "identity"));
 }
 
 /** Refuses what is no managed policy. Throws MalformedPolicyDocument, LimitExceeded. */
 export function requireManagedPolicy(document: string): void {
-  if (!hasVariables(parsePolicy(document, "identity")))
-    throw new AwsError(
-      "MalformedPolicyDocumentException",
-      "Policy document must be version 2012-10-17 or greater.",
-    );
+  if (!hasVariables(readIdentityPolicy(document)))
+    throw malformedPolicy("Policy document must be version 2012-10-17 or greater.");
   requireSize(document, "PolicySize", policySizes.managed);
 }
 
