@@ -185,12 +185,13 @@ describe("GetFederationToken", () => {
   });
   const federated = async (policy?: object, name = "partner"): Promise<ClientCredentials> => {
     const sts = connectSts(server);
-    const { Credentials, FederatedUser } = await sts.getFederationToken({
+    const { Credentials, FederatedUser, PackedPolicySize } = await sts.getFederationToken({
       Name: name,
       Policy: policy && JSON.stringify(policy),
     });
     assert.equal(FederatedUser?.Arn, `arn:aws:sts::${account}:federated-user/${name}`);
     assert.equal(FederatedUser?.FederatedUserId, `${account}:${name}`);
+    assert.equal(PackedPolicySize === 0, policy === undefined);
     return clientCredentials(Credentials);
   };
 

@@ -12,7 +12,7 @@ export async function locateRole(
   { identities }: StsTools,
 ): Promise<RoleThing> {
   const arn = demand.locate(input) ?? "";
-  if (parseArn(arn) === undefined) throw new AwsError("ValidationException", `${arn} is invalid`);
+  if (!parseArn(arn)?.resource) throw new AwsError("ValidationException", `${arn} is invalid`);
   const role = await identities.findRole(arn);
   if (role === undefined)
     throw new AwsError("AccessDeniedException", denial(context, demand.action, arn));

@@ -69,7 +69,7 @@ export const getFederationToken = defineOperation({
           FederatedUserId: `${account}:${name}`,
           Arn: federatedUserArn(account, name),
         },
-        PackedPolicySize: packedSize(content),
+        PackedPolicySize: packedSize(content) ?? 0,
       },
       relied: policies.relied,
     };
