@@ -69,6 +69,12 @@ for (const kind of ["user", "group", "role"] as const)
       assert.deepEqual(AttachedPolicies, all.slice(1, 2));
     });
 
+    test("what is no ARN is told so", async () => {
+      const PolicyArn = "the-name-of-some-policy";
+      const message = `ARN ${PolicyArn} is not valid.`;
+      await refusedBy(use.attach({ PolicyArn }), "ValidationError", 400, message);
+    });
+
     test("a detached policy is gone, and what is not attached is not detached", async () => {
       await use.detach({ PolicyArn: viewOnly });
       assert.equal((await use.list({})).AttachedPolicies?.length, 2);

@@ -65,6 +65,18 @@ describe("groups of IAM", () => {
     await iam.removeUserFromGroup({ GroupName: "club", UserName: "mia" });
     assert.deepEqual(await names(), ["anna", "zoe"]);
     await refusedBy(
+      iam.removeUserFromGroup({ GroupName: "no-group", UserName: "nobody-here" }),
+      "NoSuchEntityException",
+      404,
+      "The user with name nobody-here cannot be found.",
+    );
+    await refusedBy(
+      iam.removeUserFromGroup({ GroupName: "no-group", UserName: "mia" }),
+      "NoSuchEntityException",
+      404,
+      "The group with name no-group cannot be found.",
+    );
+    await refusedBy(
       iam.deleteGroup({ GroupName: "club" }),
       "DeleteConflictException",
       409,

@@ -144,7 +144,7 @@ describe("the password policy of an account", () => {
       iam.deleteAccountPasswordPolicy({}),
       "NoSuchEntityException",
       404,
-      "The Password Policy with domain name 111122223333 cannot be found.",
+      "The account policy with name PasswordPolicy cannot be found.",
     );
     await refusedBy(set("Short-1"), violation, 400, "Password should have a minimum length of 8");
     await refusedBy(set("onlyletters"), violation, 400, /at least three of/);
@@ -220,10 +220,14 @@ describe("the password policy of an account", () => {
 
   test("has bounds", async () => {
     await refusedBy(
-      iam.updateAccountPasswordPolicy({ MinimumPasswordLength: 5, MaxPasswordAge: 1096 }),
+      iam.updateAccountPasswordPolicy({
+        MinimumPasswordLength: 5,
+        MaxPasswordAge: 1096,
+        PasswordReusePrevention: 25,
+      }),
       "ValidationError",
       400,
-      "2 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have value greater than or equal to 6; Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095",
+      "3 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have value greater than or equal to 6; Value at 'passwordReusePrevention' failed to satisfy constraint: Member must have value less than or equal to 24; Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095",
     );
   });
 });

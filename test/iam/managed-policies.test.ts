@@ -76,8 +76,8 @@ describe("managed policies of IAM", () => {
         400,
         message,
       );
-    await refused("[]", /must be an object/);
-    await refused(trusting({ AWS: account }), /Principal does not belong/);
+    await refused("[]", "Syntax errors in policy.");
+    await refused(trusting({ AWS: account }), "Policy document should not specify a principal.");
     const old = allowing("kms:ListKeys").replace("2012-10-17", "2008-10-17");
     await refused(old, "Policy document must be version 2012-10-17 or greater.");
     const long = (characters: number): string =>
@@ -275,6 +275,22 @@ describe("managed policies of IAM", () => {
       () => iam.tagPolicy({ PolicyArn, Tags: [{ Key: "a", Value: "b" }] }),
     ])
       await refusedBy(change(), "AccessDenied", 403, /is not authorized to perform/);
+  });
+
+  test("a version of a policy that does not exist is told from neither", async () => {
+    for (const PolicyArn of [arnOf("none"), arnOf("team/a/keys")]) {
+      const which = { PolicyArn, VersionId: "v9" };
+      for (const call of [
+        () => iam.getPolicyVersion(which),
+        () => iam.setDefaultPolicyVersion(which),
+      ])
+        await refusedBy(
+          call(),
+          "NoSuchEntityException",
+          404,
+          `Policy ${PolicyArn} version v9 does not exist or is not attachable.`,
+        );
+    }
   });
 
   test("an account's policies are its own", async () => {

@@ -23,12 +23,14 @@ async function findAttachable(
   return [{ aggregate: aggregateOf("policy", policy), version: policy.version }];
 }
 
-/** As findAttachable. Throws NoSuchEntity, PolicyNotAttachable. */
+/** As findAttachable. Throws ValidationError, NoSuchEntity, PolicyNotAttachable. */
 export async function requireAttachable(
   arn: string,
   account: string,
   tools: IamTools,
 ): Promise<readonly VersionRef[]> {
+  if (parseArn(arn) === undefined)
+    throw new AwsError("ValidationException", `ARN ${arn} is not valid.`);
   const relied = await findAttachable(arn, account, tools);
   if (relied === undefined)
     throw new AwsError(

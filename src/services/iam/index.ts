@@ -41,7 +41,11 @@ export function iamService(tools: IamTools): Service {
   };
 }
 
-function requirePresent(thing: EntityThing, { byAccessKey }: EntityDemand<unknown>): void {
+function requirePresent(
+  thing: EntityThing,
+  { byAccessKey, handlerRequires }: EntityDemand<unknown>,
+): void {
+  if (handlerRequires) return;
   if (byAccessKey && thing.entity === undefined) throw noSuchAccessKey(thing.name);
   found(thing);
 }

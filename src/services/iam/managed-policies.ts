@@ -8,7 +8,7 @@ import type { ManagedPolicy, PolicyVersion } from "./model/identity.ts";
 import { entityArn, isServiceLinked } from "./model/identity.ts";
 import * as member from "./model/members.ts";
 import { quotas, requireRoom } from "./model/quotas.ts";
-import type { IamTools } from "./operation.ts";
+import type { EntityThing, IamTools } from "./operation.ts";
 import type { PolicyUses } from "./policy-uses.ts";
 
 /** A managed policy as the operations answer it. */
@@ -88,15 +88,18 @@ export function versionAnswer(
   return { Document: encodeDocument(version.document), ...versionSummary(policy, version) };
 }
 
-/** A version of a policy. Throws NoSuchEntity. */
-export function requireVersion(policy: ManagedPolicy, id: string): PolicyVersion {
-  const version = policy.versions.find((each) => each.id === id);
-  if (version === undefined)
+/** A policy that has a version, and that version. Throws NoSuchEntity, for both alike. */
+export function requireVersion(
+  { entity: policy, arn }: EntityThing<"policy">,
+  id: string,
+): { readonly policy: ManagedPolicy; readonly version: PolicyVersion } {
+  const version = policy?.versions.find((each) => each.id === id);
+  if (policy === undefined || version === undefined)
     throw new AwsError(
       "NoSuchEntityException",
-      `Policy ${entityArn("policy", policy)} version ${id} does not exist or is not attachable.`,
+      `Policy ${arn} version ${id} does not exist or is not attachable.`,
     );
-  return version;
+  return { policy, version };
 }
 
 /** The policy with one more version. Throws LimitExceeded. */

@@ -29,6 +29,8 @@ export interface EntityDemand<Input, K extends EntityKind = EntityKind> extends 
     readonly name?: string | undefined;
     readonly path?: string | undefined;
   };
+  /** The handler refuses one that does not exist: in words of its own, or after something else. */
+  readonly handlerRequires?: true;
   /** What `locate` finds is the id of an access key of the entity. */
   readonly byAccessKey?: true;
 }

@@ -29,6 +29,14 @@ export function noSuchPasswordPolicy(account: string): AwsError {
   );
 }
 
+/** As DeleteAccountPasswordPolicy words it. */
+export function noPasswordPolicyToDelete(): AwsError {
+  return new AwsError(
+    "NoSuchEntityException",
+    "The account policy with name PasswordPolicy cannot be found.",
+  );
+}
+
 export function alreadyExists(kind: EntityKind, name: string): AwsError {
   const texts: Readonly<Record<EntityKind, string>> = {
     user: `User with name ${name} already exists.`,

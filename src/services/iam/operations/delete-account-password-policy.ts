@@ -1,5 +1,5 @@
 import { structure } from "../../../shape/shape.ts";
-import { noSuchPasswordPolicy } from "../model/refusals.ts";
+import { noPasswordPolicyToDelete } from "../model/refusals.ts";
 import { defineOperation } from "../operation.ts";
 import { readAccount } from "../reading.ts";
 import { replaceAccount } from "../tables/changes.ts";
@@ -16,7 +16,7 @@ export const deleteAccountPasswordPolicy = defineOperation({
   async handle({ context, tools }) {
     const { account, relied } = await readAccount(context.account, tools);
     const { passwordPolicy, ...next } = account;
-    if (passwordPolicy === undefined) throw noSuchPasswordPolicy(context.account);
+    if (passwordPolicy === undefined) throw noPasswordPolicyToDelete();
     const change = replaceAccount(account, next, await tools.identities.domain(context.account));
     return { output: undefined, change, relied };
   },

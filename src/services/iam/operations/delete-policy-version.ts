@@ -2,7 +2,7 @@ import { AwsError } from "../../../base/errors.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { requireVersion } from "../managed-policies.ts";
 import * as member from "../model/members.ts";
-import { defineOperation, found } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 import { replaceEntity } from "../tables/changes.ts";
 
 /** Deletes a version of a managed policy that is not the one in force. */
@@ -24,14 +24,13 @@ export const deletePolicyVersion = defineOperation({
   audit: { request: ["PolicyArn", "VersionId"] },
 
   handle({ input, keys: { policy: thing } }) {
-    const policy = found(thing);
-    const { id } = requireVersion(policy, input.VersionId);
-    if (id === policy.defaultVersionId)
+    const { policy, version } = requireVersion(thing, input.VersionId);
+    if (version.id === policy.defaultVersionId)
       throw new AwsError(
         "DeleteConflictException",
         "Cannot delete the default version of a policy.",
       );
-    const versions = policy.versions.filter((each) => each.id !== id);
+    const versions = policy.versions.filter((each) => each.id !== version.id);
     const next = { ...policy, versions };
     return { output: undefined, change: replaceEntity("policy", policy, next, thing.domain) };
   },

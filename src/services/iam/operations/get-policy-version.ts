@@ -1,7 +1,7 @@
 import { required, structure } from "../../../shape/shape.ts";
 import { requireVersion, versionAnswer, versionShape } from "../managed-policies.ts";
 import * as member from "../model/members.ts";
-import { defineOperation, found } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 
 /** Returns a version of a managed policy with its document. */
 export const getPolicyVersion = defineOperation({
@@ -18,13 +18,13 @@ export const getPolicyVersion = defineOperation({
       locate: ({ PolicyArn }) => PolicyArn,
       action: "iam:GetPolicyVersion",
       crossAccount: true,
+      handlerRequires: true,
     },
   },
   audit: { request: ["PolicyArn", "VersionId"] },
 
   handle({ input, keys: { policy: thing } }) {
-    const policy = found(thing);
-    const version = requireVersion(policy, input.VersionId);
+    const { policy, version } = requireVersion(thing, input.VersionId);
     return { output: { PolicyVersion: versionAnswer(policy, version) } };
   },
 });

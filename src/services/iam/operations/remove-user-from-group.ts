@@ -18,13 +18,14 @@ export const removeUserFromGroup = defineOperation({
       locate: ({ GroupName }) => GroupName,
       action: "iam:RemoveUserFromGroup",
       crossAccount: false,
+      handlerRequires: true,
     },
   },
   audit: { request: ["GroupName", "UserName"] },
 
   async handle({ input: { UserName }, keys: { group: thing }, tools }) {
+    const user = await readEntity("user", thing.account, UserName, tools);
     const group = found(thing);
-    const user = await readEntity("user", group.account, UserName, tools);
     const relied = [versionOf("user", user)];
     const groups = user.groups.filter((name) => name !== group.name);
     if (groups.length === user.groups.length) return { output: undefined, relied };

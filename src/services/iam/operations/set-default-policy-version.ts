@@ -1,7 +1,7 @@
 import { required, structure } from "../../../shape/shape.ts";
 import { requireVersion } from "../managed-policies.ts";
 import * as member from "../model/members.ts";
-import { defineOperation, found } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 import { replaceEntity } from "../tables/changes.ts";
 
 /** Brings a version of a managed policy into force. */
@@ -18,14 +18,14 @@ export const setDefaultPolicyVersion = defineOperation({
       locate: ({ PolicyArn }) => PolicyArn,
       action: "iam:SetDefaultPolicyVersion",
       crossAccount: false,
+      handlerRequires: true,
     },
   },
   audit: { request: ["PolicyArn", "VersionId"] },
 
   handle({ input, keys: { policy: thing }, context: { time } }) {
-    const policy = found(thing);
-    const { id } = requireVersion(policy, input.VersionId);
-    const next = { ...policy, defaultVersionId: id, updatedAt: time };
+    const { policy, version } = requireVersion(thing, input.VersionId);
+    const next = { ...policy, defaultVersionId: version.id, updatedAt: time };
     return { output: undefined, change: replaceEntity("policy", policy, next, thing.domain) };
   },
 });

@@ -9,14 +9,15 @@ export const updateAccountPasswordPolicy = defineOperation({
   name: "UpdateAccountPasswordPolicy",
   readOnly: false,
   input: structure({
+    // The order in which AWS tells what is out of bounds.
     MinimumPasswordLength: integer({ min: 6, max: 128 }),
+    PasswordReusePrevention: integer({ min: 1, max: 24 }),
     RequireSymbols: boolean,
     RequireNumbers: boolean,
     RequireUppercaseCharacters: boolean,
     RequireLowercaseCharacters: boolean,
     AllowUsersToChangePassword: boolean,
     MaxPasswordAge: integer({ min: 1, max: 1_095 }),
-    PasswordReusePrevention: integer({ min: 1, max: 24 }),
     HardExpiry: boolean,
   }),
   identity: [{ action: "iam:UpdateAccountPasswordPolicy", resource: () => "*" }],
