@@ -98,10 +98,15 @@ function readList(
     report.failures.push(
       clause(
         { path, shape, value: shown, report },
-        `Member must satisfy constraint: [${allRules(element).join(", ")}]`,
+        `Member must satisfy constraint: [${[...allRules(element), ...rulesOfElements(report)].join(", ")}]`,
       ),
     );
   return values;
+}
+
+/** Services that leave the values out tell one rule more of the elements of a list. */
+function rulesOfElements({ showsValues }: Report): readonly string[] {
+  return showsValues ? none : ["Member must not be null"];
 }
 
 function readMap(

@@ -48,10 +48,28 @@ describe("refusals of policies", () => {
       );
     const twice = { ...statement, Sid: "same" };
     await refusedBy(
-      iam.createPolicy({ PolicyName: "bad", PolicyDocument: policyOf(twice, twice) }),
+      iam.createPolicy({
+        PolicyName: "bad",
+        PolicyDocument: policyOf(twice, { ...twice, Action: undefined }),
+      }),
       "MalformedPolicyDocumentException",
       400,
       "Statement IDs (SID) in a single policy must be unique.",
+    );
+  });
+
+  test("keys of tags that break a rule are refused with every rule, but without the keys", async () => {
+    const rules = [
+      "Member must have length less than or equal to 128",
+      "Member must have length greater than or equal to 1",
+      "Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
+      "Member must not be null",
+    ];
+    await refusedBy(
+      iam.untagRole({ RoleName: "any", TagKeys: ["what?"] }),
+      "ValidationError",
+      400,
+      `1 validation error detected: Value at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [${rules.join(", ")}]`,
     );
   });
 

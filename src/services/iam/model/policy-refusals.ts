@@ -23,12 +23,13 @@ export function malformedPolicy(message: string, options?: ErrorOptions): AwsErr
 /** What is wrong with a policy that is known to be refused: IAM looks for one fault in all statements, then for the next. */
 function identityFault(document: string): string {
   const statements = statementsOf(document);
+  if (isRepeated(statements)) return "Statement IDs (SID) in a single policy must be unique.";
   for (const fault of faults)
     for (const statement of statements) {
       const found = fault(statement);
       if (found !== undefined) return found;
     }
-  return isRepeated(statements) ? repeatedSid : "Syntax errors in policy.";
+  return "Syntax errors in policy.";
 }
 
 function trustFault(document: string): string | undefined {
@@ -37,8 +38,6 @@ function trustFault(document: string): string | undefined {
   const prohibited = names.find((name) => name === "Resource" || name === "NotResource");
   return prohibited === undefined ? undefined : `Has prohibited field ${prohibited}`;
 }
-
-const repeatedSid = "Statement IDs (SID) in a single policy must be unique.";
 
 function statementsOf(document: string): readonly JsonObject[] {
   const policy = parsed(document);
