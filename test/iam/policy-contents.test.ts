@@ -37,6 +37,11 @@ describe("what policies speak of", () => {
     iam = connectIam(await openServer(seedWithAdmins()));
   });
 
+  test("a policy without tags has a list of none", async () => {
+    const PolicyArn = await newPolicy(iam, "bare");
+    assert.deepEqual((await iam.getPolicy({ PolicyArn })).Policy?.Tags, []);
+  });
+
   test("the condition keys of policies are listed, each once", async () => {
     const { ContextKeyNames = [] } = await iam.getContextKeysForCustomPolicy({
       PolicyInputList: [

@@ -28,17 +28,17 @@ describe("roles of IAM", () => {
     });
     assert.match(String(Role?.RoleId), /^AROA[A-Z2-7]{17}$/);
     assert.equal(Role?.Arn, `arn:aws:iam::${account}:role/ci/deployer`);
-    assert.equal(Role.Description, "deploys");
+    assert.equal(Role.Description, undefined);
     assert.deepEqual(Role.Tags, [{ Key: "team", Value: "ci" }]);
     assert.deepEqual(
       decoded(Role.AssumeRolePolicyDocument),
       JSON.parse(trusting({ AWS: root, Service: "ec2.amazonaws.com" })),
     );
-    const MaxSessionDuration = 7_200;
+    const kept = { MaxSessionDuration: 7_200, Description: "deploys" };
     const got = await iam.getRole({ RoleName: "deployer" });
-    assert.deepEqual(got.Role, { ...Role, MaxSessionDuration, RoleLastUsed: {} });
+    assert.deepEqual(got.Role, { ...Role, ...kept, RoleLastUsed: {} });
     const { Tags: _tags, ...head } = Role;
-    const listed = [{ ...head, MaxSessionDuration }];
+    const listed = [{ ...head, ...kept }];
     assert.deepEqual((await iam.listRoles({ PathPrefix: "/ci/" })).Roles, listed);
     assert.deepEqual((await iam.listRoles({ PathPrefix: "/none/" })).Roles, []);
   });

@@ -43,14 +43,22 @@ export async function requireRoomForPolicy(
   requireRoom("PoliciesPerAccount", await identities.count("policy", account));
 }
 
-/** A managed policy as GetPolicy answers it. */
+/** A managed policy as GetPolicy answers it, which lists its tags even when there are none. */
 export function policyAnswer(policy: ManagedPolicy, uses: PolicyUses): ValueOf<typeof policyShape> {
   const { description } = policy;
   return {
-    ...policySummary(policy, uses),
+    ...newPolicyAnswer(policy, uses),
     ...(description === "" ? {} : { Description: description }),
-    ...tagsAnswer(policy.tags),
+    Tags: tagsAnswer(policy.tags).Tags ?? [],
   };
+}
+
+/** A managed policy as CreatePolicy answers it: without its description. */
+export function newPolicyAnswer(
+  policy: ManagedPolicy,
+  uses: PolicyUses,
+): ValueOf<typeof policyShape> {
+  return { ...policySummary(policy, uses), ...tagsAnswer(policy.tags) };
 }
 
 /** A managed policy as listings show it. */

@@ -2,7 +2,7 @@ import { tagConditions } from "../../../api/request-tags.ts";
 import { required, string, structure } from "../../../shape/shape.ts";
 import {
   auditPolicy,
-  policyAnswer,
+  newPolicyAnswer,
   policyShape,
   requireRoomForPolicy,
 } from "../managed-policies.ts";
@@ -70,7 +70,7 @@ export const createPolicy = defineOperation({
       version: tools.ids.version(),
     };
     return {
-      output: { Policy: policyAnswer(policy, { attached: 0, bounding: 0 }) },
+      output: { Policy: newPolicyAnswer(policy, { attached: 0, bounding: 0 }) },
       change: insertEntity("policy", policy, await tools.identities.domain(account)),
     };
   },

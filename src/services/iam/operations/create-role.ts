@@ -90,7 +90,8 @@ export const createRole = defineOperation({
       ...bounded,
     };
     return {
-      output: { Role: await roleAnswer(role, tools) },
+      // A role's creation does not tell its description.
+      output: { Role: await roleAnswer({ ...role, description: "" }, tools) },
       change: insertEntity("role", role, await tools.identities.domain(account)),
       relied,
     };
