@@ -71,7 +71,7 @@ onEveryEngine(
       },
     ]);
     const all = await Promise.allSettled([find(), find()]);
-    const reasons: readonly unknown[] = all.map((each) =>
+    const reasons = all.map((each): unknown =>
       each.status === "rejected" ? each.reason : undefined,
     );
     assert.ok(reasons.every((each) => each instanceof IntegrityError));
