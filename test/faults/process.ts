@@ -69,6 +69,8 @@ export function startProcess(folder: Folder, launch: Launch = {}): ServerProcess
         PATH: process.env["PATH"],
         // A process that is killed while it writes what was covered leaves half a file, which nobody can read.
         NODE_V8_COVERAGE: "",
+        // The same on every machine; who wants more threads says so by a flag.
+        KEYWRIGHT_WORKERS: "1",
         ...compileCache,
         ...launch.environment,
       },
