@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, afterEach, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import { account, connect, createKey, day, openServer, refused } from "../conformance/support.ts";
@@ -226,7 +227,7 @@ test("passwords and secrets of stores are nowhere in the data folder", async () 
     for (const form of forms) assert.ok(!content.includes(form), path);
 });
 
-/** Process ids of the processes that hold modules for this one, the newest first. */
+/** Ids of the processes of PKCS#11 modules that this one has started, the newest first. */
 function newestModuleProcess(): readonly string[] {
   const list = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], {
     encoding: "utf8",
@@ -235,5 +236,11 @@ function newestModuleProcess(): readonly string[] {
     .split("\n")
     .filter((line) => line.includes("module-process"))
     .map((line) => line.trim().split(" ")[0] ?? "")
-    .toSorted((a, b) => Number(b) - Number(a));
+    .toSorted((a, b) => startOf(b) - startOf(a));
+}
+
+/** When a process started, in ticks since the system did: ids begin anew when all have been used. */
+function startOf(pid: string): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
 }

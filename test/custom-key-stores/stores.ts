@@ -94,12 +94,17 @@ export async function untilState(
   id: string,
   state: string,
 ): Promise<CustomKeyStoresListEntry> {
+  const deadline = performance.now() + patience;
   for (;;) {
     const store = await describe(kms, id);
     if (store.ConnectionState === state) return store;
+    assert.ok(performance.now() < deadline, `${store.ConnectionState} never became ${state}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Milliseconds after which a store that is not in a state is taken never to be. */
+const patience = 60_000;
 
 /** Connects a store and waits until it is. */
 export async function connectStore(kms: KMS, id: string): Promise<void> {
