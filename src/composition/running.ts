@@ -72,10 +72,9 @@ export async function openRunning(
   const control = await openControl(folder.control, gate, log);
   opening.defer(() => control.close());
   const server = await listen(place, gate);
-  opening.defer(() => {
-    // They share the grace as they share the port.
-    last?.drain();
-    return server.close();
+  opening.defer(async () => {
+    // They share the grace as they share the port; what they have begun to receive is answered behind the gate.
+    await Promise.all([server.close(), last?.drain()]);
   });
   port.resolve(server.port);
   writePrivate(folder.address, server.url);

@@ -49,10 +49,11 @@ export class HttpWorkers {
     this.#kept = numbers.map((number) => this.#keep(number));
   }
 
-  /** No connection is accepted any more, and those that are open end within the grace. */
-  drain(): void {
+  /** No connection is accepted any more; resolves when those that were open have ended, within the grace. */
+  async drain(): Promise<void> {
     this.#ending.abort();
-    for (const worker of this.#working) worker.drain();
+    const drained = [...this.#working].map((worker) => worker.drain());
+    await Promise.all(drained);
   }
 
   /** Resolves when all have answered what was under way and wiped their keys, whatever their clients wait for. */
@@ -103,6 +104,7 @@ class HttpWorker {
   readonly #home: WorkersHome;
   readonly #worker: Worker;
   readonly #handed: HandedOver;
+  readonly #drained = Promise.withResolvers<void>();
   readonly #wiped = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<Error | undefined>();
 
@@ -121,8 +123,10 @@ class HttpWorker {
     return this.#ended.promise;
   }
 
-  drain(): void {
+  /** Resolves when it has no connection any more. */
+  drain(): Promise<void> {
     this.#post({ kind: "drain" });
+    return this.#drained.promise;
   }
 
   /** Resolves when it holds no key any more. What connections it has end within the grace. */
@@ -145,13 +149,15 @@ class HttpWorker {
     } else if (message.kind === "uses") {
       uses.keys.learn(message.keys);
       uses.accessKeys.learn(message.accessKeys);
-    } else if (message.kind === "wiped") this.#wiped.resolve();
+    } else if (message.kind === "drained") this.#drained.resolve();
+    else if (message.kind === "wiped") this.#wiped.resolve();
     else if (message.kind === "closed") void this.#worker.terminate();
     else this.#handed.hear(message);
   }
 
   #end(error: Error | undefined): void {
     this.#handed.end();
+    this.#drained.resolve();
     this.#wiped.resolve();
     this.#ended.resolve(error);
   }

@@ -51,6 +51,7 @@ export type FromWorker =
       readonly accessKeys: ReturnType<AccessKeyUses["takeNews"]>;
     }
   | { readonly kind: "log"; readonly line: Parameters<Log> }
+  | { readonly kind: "drained" }
   | { readonly kind: "wiped" }
   | { readonly kind: "closed" };
 

@@ -72,7 +72,7 @@ async function serve(port: MessagePort, options: WorkerOptions): Promise<void> {
   };
   port.on("message", (message: ToWorker) => {
     if (message.kind === "close") void close();
-    else if (message.kind === "drain") void server.close();
+    else if (message.kind === "drain") void server.close().then(() => post({ kind: "drained" }));
     else main.hear(message);
   });
   post({ kind: "listening" });
