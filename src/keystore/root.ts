@@ -68,7 +68,10 @@ export class RootKey {
   /** Copies of all versions, the one in force first, for another thread: whoever gets them wipes them. */
   copies(): readonly RootKeyCopy[] {
     return [this, ...this.#others].map((key) => {
-      return { version: key.version, bytes: Uint8Array.from(key.#bytes) };
+      // Outside V8's heap: an array inside it leaves its bytes there when it moves to another thread.
+      const bytes = new Uint8Array(new ArrayBuffer(key.#bytes.length));
+      bytes.set(key.#bytes);
+      return { version: key.version, bytes };
     });
   }
 
