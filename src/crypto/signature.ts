@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 
 /** A new Ed25519 key pair: PKCS#8 and SPKI in DER. */
@@ -11,17 +12,24 @@ export function generateSigningKey(): { readonly privateKey: Buffer; readonly pu
 
 /** The public key (SPKI) of a private one (PKCS#8). */
 export function publicKeyOf(privateKey: Uint8Array): Buffer {
-  const key = createPrivateKey({ key: viewOf(privateKey), format: "der", type: "pkcs8" });
-  return createPublicKey(key).export({ type: "spki", format: "der" });
+  return createPublicKey(readPrivateKey(privateKey)).export({ type: "spki", format: "der" });
 }
 
 /** Signs with Ed25519 (RFC 8032); the signature has 64 bytes. */
 export function signEd25519(privateKey: Uint8Array, message: Uint8Array): Buffer {
-  return sign(
-    null,
-    message,
-    createPrivateKey({ key: viewOf(privateKey), format: "der", type: "pkcs8" }),
-  );
+  return sign(null, message, readPrivateKey(privateKey));
+}
+
+/** What stands before the 32 bytes of an Ed25519 private key in its PKCS#8 (RFC 8410). */
+const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** Has OpenSSL take the 32 bytes themselves: its reader of DER leaves a copy behind in memory that nobody wipes. Throws RangeError for another PKCS#8. */
+function readPrivateKey(privateKey: Uint8Array): KeyObject {
+  const pkcs8 = viewOf(privateKey);
+  const key = pkcs8.subarray(pkcs8Prefix.length);
+  if (key.length !== keyLength || !pkcs8.subarray(0, pkcs8Prefix.length).equals(pkcs8Prefix))
+    throw new RangeError("not the PKCS#8 of an Ed25519 key");
+  return createPrivateKey({ key, format: "raw-private", asymmetricKeyType: "ed25519" });
 }
 
 /** The same memory: a copy of a private key would be left behind. */
