@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 /** Header values by lower-case name. */
-type Headers = ReadonlyMap<string, string>;
+type Headers = Pick<ReadonlyMap<string, string>, "get">;
 
 /**
  * The canonical form of a request that Signature Version 4 signs, of header and of query authentication.

@@ -1,44 +1,42 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Connection } from "../api/context.ts";
+import type { Request } from "./request.ts";
 
 type Tls = NonNullable<Connection["tls"]>;
-
-const negotiated = new WeakMap<Socket, Tls>();
 
 /**
  * What a connection tells about a request. Behind a trusted proxy the client's address is the last element of
  * X-Forwarded-For, the one that the proxy itself wrote, and the way to the proxy counts as secure.
  */
-export function describeConnection(request: IncomingMessage, behindTlsProxy: boolean): Connection {
-  const { socket, headers } = request;
+export function describeConnection(request: Request, behindTlsProxy: boolean): Connection {
+  const { socket, received } = request;
+  const userAgent = received.get("user-agent") ?? "";
+  const host = received.get("host") ?? "";
+  const forwarded = behindTlsProxy ? forwardedFor(received.get("x-forwarded-for")) : undefined;
+  const before = described.get(socket);
+  if (before?.userAgent === userAgent && before.host === host && forwarded === undefined)
+    return before;
   const tls = describeTls(socket);
-  return {
-    sourceIp: (behindTlsProxy && forwardedFor(headers["x-forwarded-for"])) || peerAddress(socket),
-    userAgent: headers["user-agent"] ?? "",
-    host: headers.host ?? "",
-    secure: behindTlsProxy || tls !== undefined,
-    ...(tls && { tls }),
-  };
+  const secure = behindTlsProxy || tls !== undefined;
+  const peer = { sourceIp: peerAddress(socket), userAgent, host, secure, ...(tls && { tls }) };
+  if (forwarded !== undefined) return { ...peer, sourceIp: forwarded };
+  described.set(socket, peer);
+  return peer;
 }
+
+/** What the requests of a connection say of it, which is nearly always the same. */
+const described = new WeakMap<Socket, Connection>();
 
 /** Node tells a server the protocol and the cipher, but not the key exchange. */
 function describeTls(socket: Socket): Tls | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
-  const known = negotiated.get(socket);
-  if (known !== undefined) return known;
-  const tls = { version: socket.getProtocol() ?? "", cipher: socket.getCipher().standardName };
-  negotiated.set(socket, tls);
-  return tls;
+  return { version: socket.getProtocol() ?? "", cipher: socket.getCipher().standardName };
 }
 
-function forwardedFor(header: string | readonly string[] | undefined): string | undefined {
-  const last = String(header ?? "")
-    .split(",")
-    .at(-1)
-    ?.trim();
+function forwardedFor(header = ""): string | undefined {
+  const last = header.split(",").at(-1)?.trim();
   return last !== undefined && isIP(last) !== 0 ? last : undefined;
 }
 

@@ -167,7 +167,7 @@ function openHandler(
       sendLastAnswer(request, response, reply, { requestId, date: options.clock() });
     const refusal = refuse(request);
     if (refusal !== undefined) return refuseWith(refusal);
-    if (request.headers.expect !== undefined) response.writeContinue();
+    if (request.received.has("expect")) response.writeContinue();
     const body = await request.receive(limits.bodyBytes, room);
     if (body === "gone") return;
     if (body === "too large") return refuseWith(tooLarge(limits.bodyBytes));

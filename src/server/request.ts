@@ -1,4 +1,6 @@
 import { IncomingMessage } from "node:http";
+import type { ReceivedHeaders } from "./headers.ts";
+import { readHeaders } from "./headers.ts";
 
 /** The body, or why there is none: it is larger than allowed, all bodies together are, it came with trailers, or the client has gone. */
 export type ReceivedBody = Uint8Array | "too large" | "no room" | "trailers" | "gone";
@@ -24,6 +26,10 @@ interface Arrival {
  */
 export class Request extends IncomingMessage {
   #arrival: Arrival | undefined;
+
+  get received(): ReceivedHeaders {
+    return readHeaders(this.rawHeaders);
+  }
 
   /** Collects a body of at most `limit` bytes; what comes after the limit is left unread. Never rejects. Must be asked before the body comes. */
   receive(limit: number, room: BodyRoom): Promise<ReceivedBody> {
@@ -65,6 +71,13 @@ export class Request extends IncomingMessage {
     arrival.resolve(body);
   }
 }
+
+// Node would index all headers of every request to look for this one.
+Object.defineProperty(Request.prototype, "headers", {
+  get(this: Request) {
+    return { expect: this.received.get("expect") };
+  },
+});
 
 function wholeOf(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;

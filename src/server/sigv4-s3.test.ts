@@ -143,7 +143,8 @@ describe("the hash of a body", () => {
     const [example] = examples;
     assert.ok(example);
     const message = messageOf({ ...example, signedHeaders: "host;x-amz-date" });
-    const headers = new Map([...message.headers].filter(([name]) => !name.endsWith("sha256")));
+    const names = [...message.headers.keys()].filter((name) => !name.endsWith("sha256"));
+    const headers = indexHeaders(names.flatMap((name) => [name, message.headers.get(name) ?? ""]));
     assert.throws(() => verify({ ...message, headers }), { name: "InvalidRequest" });
   });
 

@@ -1,6 +1,7 @@
 import type { RestOperation } from "../../api/invoke.ts";
 import type { Rest } from "../../api/operation.ts";
 import { AwsError } from "../../base/errors.ts";
+import type { Headers } from "../headers.ts";
 import type { Address } from "./rest-address.ts";
 
 /** Parameters by which S3 tells operations apart: with one that no operation here has, a request asks for something else. */
@@ -21,7 +22,7 @@ export function findRoute(
     readonly method: string;
     readonly address: Address;
     readonly parameters: ReadonlyMap<string, string>;
-    readonly headers: ReadonlyMap<string, string>;
+    readonly headers: Pick<Headers, "has">;
   },
 ): RestOperation {
   const { method, address, parameters, headers } = asked;

@@ -2,6 +2,7 @@ import type { RestOperation, WireService } from "../../api/invoke.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
 import type { Shape } from "../../shape/shape.ts";
+import type { Headers } from "../headers.ts";
 import type { SignedMessage } from "../sigv4.ts";
 import type { Parameters } from "./form.ts";
 import { readParameters } from "./form.ts";
@@ -78,9 +79,11 @@ function readPlaced(
   }
 }
 
-function readPairs(headers: ReadonlyMap<string, string>, prefix: string): JsonObject {
-  const pairs = [...headers].filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(pairs.map(([name, value]) => [name.slice(prefix.length), value]));
+function readPairs(headers: Headers, prefix: string): JsonObject {
+  const names = [...headers.keys()].filter((name) => name.startsWith(prefix));
+  return Object.fromEntries(
+    names.map((name) => [name.slice(prefix.length), headers.get(name) ?? ""]),
+  );
 }
 
 function base64(body: Uint8Array): string {
