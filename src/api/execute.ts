@@ -121,17 +121,21 @@ async function perform<T>(
     const asked = entry.context(last);
     const context = asked instanceof Promise ? await asked : asked;
     last = new Run(found.service, found.operation, context);
-    using attempted = last;
-    const decided = decideCall(pipeline, entry, attempted, howOf(found, context, ways, tried));
-    const attempt = decided instanceof Promise ? await decided : decided;
-    if (attempt === undefined) continue;
-    const use = entry.direct ? pipeline.noteCaller?.(context, entry.service) : undefined;
-    const stale = await commit(pipeline, attempt, use);
-    if (stale.length === 0) {
-      const settled = attempt.settle();
-      return finish(settled instanceof Promise ? await settled : settled);
+    // Not by `using`, which V8 does not compile.
+    try {
+      const decided = decideCall(pipeline, entry, last, howOf(found, context, ways, tried));
+      const attempt = decided instanceof Promise ? await decided : decided;
+      if (attempt === undefined) continue;
+      const use = entry.direct ? pipeline.noteCaller?.(context, entry.service) : undefined;
+      const stale = await commit(pipeline, attempt, use);
+      if (stale.length === 0) {
+        const settled = attempt.settle();
+        return finish(settled instanceof Promise ? await settled : settled);
+      }
+      requireCaller(context, stale, entry);
+    } finally {
+      last[Symbol.dispose]();
     }
-    requireCaller(context, stale, entry);
   }
   throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
 }

@@ -2,6 +2,8 @@ import { minute } from "../base/clock.ts";
 
 interface Known<T> {
   use: T;
+  /** Whether it is still kept under its name. */
+  kept: boolean;
   /** When the use that is stored took place. */
   readonly storedAt: number;
 }
@@ -32,7 +34,7 @@ export class RecentUses<T extends { readonly at: Date }> {
     const at = use.at.getTime();
     const before = this.#known.get(name);
     if (before === undefined || at - before.storedAt >= storedEvery)
-      return { isDue: true, durable: () => this.#keep(name, { use, storedAt: at }) };
+      return { isDue: true, durable: () => this.#keep(name, use, at) };
     return { isDue: false, durable: () => this.#renew(name, before, use) };
   }
 
@@ -53,30 +55,37 @@ export class RecentUses<T extends { readonly at: Date }> {
   learn(news: ReadonlyMap<string, T>): void {
     for (const [name, use] of news) {
       const { storedAt } = this.#known.get(name) ?? { storedAt: 0 };
-      this.#keep(name, { use, storedAt });
+      this.#keep(name, use, storedAt);
     }
   }
 
   /** A use that is not stored. What was forgotten meanwhile is known again, and in its place. */
   #renew(name: string, before: Known<T>, use: T): void {
-    const newer = this.#known.get(name);
-    if (newer === undefined) this.#keep(name, { use, storedAt: before.storedAt });
+    const newer = before.kept ? before : this.#known.get(name);
+    if (newer === undefined) this.#keep(name, use, before.storedAt);
     else if (newer.use.at <= use.at) {
       newer.use = use;
       this.#news?.set(name, use);
     }
   }
 
-  #keep(name: string, known: Known<T>): void {
+  #keep(name: string, use: T, storedAt: number): void {
     const newer = this.#known.get(name);
     // A use that has become durable before an earlier one did.
-    if (newer !== undefined && newer.use.at > known.use.at) return;
+    if (newer !== undefined && newer.use.at > use.at) return;
     // In the order of their storing: with the one that is dropped, the minute since it was stored is forgotten.
-    this.#known.delete(name);
-    this.#known.set(name, known);
-    this.#news?.set(name, known.use);
+    this.#drop(name);
+    this.#known.set(name, { use, storedAt, kept: true });
+    this.#news?.set(name, use);
     if (this.#known.size <= this.#capacity) return;
     const [oldest = name] = this.#known.keys();
-    this.#known.delete(oldest);
+    this.#drop(oldest);
+  }
+
+  #drop(name: string): void {
+    const known = this.#known.get(name);
+    if (known === undefined) return;
+    known.kept = false;
+    this.#known.delete(name);
   }
 }

@@ -1,4 +1,4 @@
-import type { AuditEvent } from "../audit/record.ts";
+import type { AuditEvent, AuditResource } from "../audit/record.ts";
 import { AwsError } from "../base/errors.ts";
 import type { AnyOperation, Thing } from "./operation.ts";
 import type { Service } from "./registry.ts";
@@ -20,15 +20,11 @@ export function recordedResources(
   done: Done | undefined,
 ): AuditEvent["resources"] {
   if (type === undefined || audit.unlisted === true) return undefined;
-  const more = done === undefined ? [] : (audit.resources?.(done) ?? []);
-  const all = [
-    ...more.map((arn) => ({ arn, account, type })),
-    ...things.map((thing) => ({
-      arn: thing.arn,
-      account: thing.account,
-      type: thing.type ?? type,
-    })),
-  ];
+  const all: AuditResource[] = [];
+  const more = done === undefined ? undefined : audit.resources?.(done);
+  for (const arn of more ?? none) all.push({ arn, account, type });
+  for (const thing of things)
+    all.push({ arn: thing.arn, account: thing.account, type: thing.type ?? type });
   if (all.length <= 1) return all;
   return all.filter((each, index) => all.findIndex((other) => other.arn === each.arn) === index);
 }

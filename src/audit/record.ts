@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../base/json.ts";
+import { jsonText } from "../base/json-text.ts";
 import { Memo } from "../base/memo.ts";
 import type { Shape, StructureShape } from "../shape/shape.ts";
 
@@ -126,7 +127,7 @@ function recordText(event: AuditEvent): string {
   },"readOnly":${event.readOnly}${resourcesText(event.resources)},"eventType":"${
     isCall ? "AwsApiCall" : "AwsServiceEvent"
   }","managementEvent":${event.category === undefined}${
-    member("recipientAccountId", event.recipientAccount) +
+    known("recipientAccountId", event.recipientAccount) +
     member("sharedEventID", event.sharedEventId) +
     member("serviceEventDetails", event.serviceEventDetails)
   },"eventCategory":"${event.category ?? "Management"}"${member("tlsDetails", tlsDetails(event))}}`;
@@ -134,12 +135,16 @@ function recordText(event: AuditEvent): string {
 
 /** A member behind others; nothing where there is none. */
 function member(name: string, value: JsonValue | undefined): string {
-  return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
+  return value === undefined ? "" : `,"${name}":${jsonText(value)}`;
 }
 
 /** A member whose text many records share. */
 function known(name: string, value: string): string {
-  return `,"${name}":${texts.find(value) ?? texts.keep(value, JSON.stringify(value))}`;
+  return `,"${name}":${knownText(value)}`;
+}
+
+function knownText(value: string): string {
+  return texts.find(value) ?? texts.keep(value, JSON.stringify(value));
 }
 
 const texts = new Memo<string>({ most: 1_024, longest: 2 * 1_024 });
@@ -149,7 +154,7 @@ function resourcesText(resources: AuditEvent["resources"]): string {
 }
 
 function resourceText({ arn, account, type }: AuditResource): string {
-  return `{"accountId":${JSON.stringify(account)}${known("type", type) + member("ARN", arn)}}`;
+  return `{"accountId":${knownText(account)}${known("type", type) + known("ARN", arn)}}`;
 }
 
 let lastSecond = Number.NaN;
@@ -232,7 +237,8 @@ export function auditMembers(
   value: Readonly<Record<string, unknown>>,
 ): JsonObject {
   const members: Record<string, JsonValue> = {};
-  for (const name of names.map(String)) {
+  for (const key of names) {
+    const name = String(key);
     const member = shape.members[name];
     if (member === undefined || value[name] === undefined) continue;
     const written = auditValue(member, value[name]);

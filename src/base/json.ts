@@ -101,7 +101,8 @@ class Reader {
       this.#space();
       if (this.#text[this.#at] !== '"') throw this.#fault("expected a name");
       const name = this.#string();
-      if (name in object) throw this.#fault("duplicate name");
+      // Without a prototype, and no value of JSON is undefined.
+      if (object[name] !== undefined) throw this.#fault("duplicate name");
       this.#space();
       this.#expect(":");
       object[name] = this.#value(depth + 1);

@@ -21,9 +21,7 @@ export function softwareKeyStore(capacity = 10_000): KeyStore {
 
   const unwrap = (stored: StoredMaterial): Unwrapped =>
     unwrapped.get(
-      stored.domain.id,
-      stored.keyId,
-      stored.materialId,
+      stored,
       () => new KeyMaterial(stored.domain.unwrap(identity(stored), stored.wrapped)),
     );
   const material = (stored: StoredMaterial): KeyMaterial => unwrap(stored).material;

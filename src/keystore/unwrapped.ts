@@ -5,13 +5,26 @@ import type { DomainId } from "./domain.ts";
 /** Whose key it is. */
 export type Owner = Pick<DomainId, "account" | "region">;
 
+/** A material of a key. */
+export interface Wanted {
+  readonly domain: { readonly id: Owner };
+  readonly keyId: string;
+  readonly materialId: string;
+}
+
 /** One unwrapped material with what is prepared from it. */
 export class Unwrapped implements Disposable {
   readonly material: KeyMaterial;
   #cipher: BlobCipher | undefined;
 
+  #disposed: boolean = false;
+
   constructor(material: KeyMaterial) {
     this.material = material;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
   }
 
   /** Of a symmetric encryption key. Throws TypeError after dispose. */
@@ -21,6 +34,7 @@ export class Unwrapped implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#cipher?.[Symbol.dispose]();
     this.#cipher = undefined;
     this.material[Symbol.dispose]();
@@ -32,6 +46,8 @@ export class UnwrappedMaterials {
   readonly #capacity: number;
   /** By key, oldest first, then by material id. */
   readonly #keys = new Map<string, Map<string, Unwrapped>>();
+  /** By whoever asked for them last; what has left in the meantime is disposed. */
+  readonly #asked = new WeakMap<Wanted, Unwrapped>();
   #size = 0;
 
   constructor(capacity: number) {
@@ -39,8 +55,16 @@ export class UnwrappedMaterials {
   }
 
   /** What is known of a key's material, or what `unwrap` makes of it. */
-  get(owner: Owner, keyId: string, materialId: string, unwrap: () => KeyMaterial): Unwrapped {
-    const name = nameOf(owner, keyId);
+  get(wanted: Wanted, unwrap: () => KeyMaterial): Unwrapped {
+    const asked = this.#asked.get(wanted);
+    if (asked?.disposed === false) return asked;
+    const unwrapped = this.#find(wanted, unwrap);
+    this.#asked.set(wanted, unwrapped);
+    return unwrapped;
+  }
+
+  #find({ domain, keyId, materialId }: Wanted, unwrap: () => KeyMaterial): Unwrapped {
+    const name = nameOf(domain.id, keyId);
     const known = this.#keys.get(name)?.get(materialId);
     if (known !== undefined) return known;
     const unwrapped = new Unwrapped(unwrap());

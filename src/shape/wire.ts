@@ -12,8 +12,11 @@ export function toWire(value: unknown, dates: DateFormat = "epoch"): JsonValue {
   if (Array.isArray(value)) return value.map((each) => toWire(each, dates));
   if (typeof value === "object" && value !== null) {
     const wire: Record<string, JsonValue> = {};
-    for (const [name, member] of Object.entries(value))
+    const members = value as Readonly<Record<string, unknown>>;
+    for (const name of Object.keys(members)) {
+      const member = members[name];
       if (member !== undefined) setMember(wire, name, toWire(member, dates));
+    }
     return wire;
   }
   return value as JsonValue;

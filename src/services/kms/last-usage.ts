@@ -73,9 +73,14 @@ export class LastUsage {
 }
 
 /** A key of the same id that was made anew has not been used. */
-function nameOf({ version, createdAt }: KmsKey): string {
-  return `${version.aggregate} ${createdAt.getTime()}`;
+function nameOf(key: KmsKey): string {
+  return names.getOrInsertComputed(
+    key,
+    ({ version, createdAt }) => `${version.aggregate} ${createdAt.getTime()}`,
+  );
 }
+
+const names = new WeakMap<KmsKey, string>();
 
 /** A key with what is known of its use, for policies that ask for it. */
 export async function withUsage(

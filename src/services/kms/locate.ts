@@ -7,6 +7,7 @@ import { createManagedKey } from "./managed-keys.ts";
 import type { KeyIdentifier } from "./model/identifiers.ts";
 import {
   aliasNotFound,
+  identifiedArn,
   keyNotFound,
   parseKeyIdentifier,
   takesAliases,
@@ -77,9 +78,14 @@ function byIdentifier(
   tools: KmsTools,
 ): KmsKey | Promise<KmsKey> {
   if (identifier.kind === "alias") return byAlias(identifier, demand, input, context, tools);
-  const { account, keyId, arn } = identifier;
-  const known = tools.keys.known(account, context.region, keyId);
-  return known ?? present(tools.keys.find(account, context.region, keyId), () => keyNotFound(arn));
+  const { account, keyId } = identifier;
+  const { region } = context;
+  return (
+    tools.keys.known(account, region, keyId) ??
+    present(tools.keys.find(account, region, keyId), () =>
+      keyNotFound(identifiedArn(identifier, region)),
+    )
+  );
 }
 
 async function present(found: Promise<KmsKey | undefined>, missing: () => Error): Promise<KmsKey> {

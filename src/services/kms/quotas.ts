@@ -1,7 +1,7 @@
 import type { CallContext } from "../../api/context.ts";
 import { tooMuch } from "./key-work.ts";
 import type { KmsKey } from "./model/key.ts";
-import type { BucketMemory } from "./quotas-buckets.ts";
+import type { BucketMemory, Charge } from "./quotas-buckets.ts";
 import { TokenBuckets } from "./quotas-buckets.ts";
 import type { Quota } from "./quotas-rates.ts";
 import {
@@ -34,6 +34,8 @@ type Place = Pick<CallContext, "account" | "region">;
 /** Counts calls against AWS's request quotas, times a factor. */
 export class RequestQuotas {
   readonly #factor: number;
+  /** What the last user of a key was charged. */
+  readonly #usual = new WeakMap<KmsKey, Place & { readonly charge: Charge }>();
   readonly #buckets: TokenBuckets;
 
   /** Those that are given the same memory count together. */
@@ -61,9 +63,16 @@ export class RequestQuotas {
     if (request.KeyPairSpec !== undefined || request.CustomKeyStoreId !== undefined)
       return undefined;
     if (managementQuota(operation) !== undefined) return undefined;
+    return this.#buckets.takeOne(this.#usualCharge(key, account, region), time.getTime());
+  }
+
+  #usualCharge(key: KmsKey, account: string, region: string): Charge {
+    const last = this.#usual.get(key);
+    if (last?.account === account && last.region === region) return last.charge;
     const { name, rate } = keyQuota(key.spec, region);
-    const bucket = `${account} ${region} ${name}`;
-    return this.#buckets.takeOne({ bucket, rate: rate * this.#factor, cost: 1 }, time.getTime());
+    const charge = { bucket: `${account} ${region} ${name}`, rate: rate * this.#factor, cost: 1 };
+    this.#usual.set(key, { account, region, charge });
+    return charge;
   }
 
   #admitAny(

@@ -3,7 +3,7 @@ import { AwsError } from "../../../base/errors.ts";
 
 /** Where a key identifier leads: to a key by id, or to whatever key an alias names. */
 export type KeyIdentifier =
-  | { readonly kind: "key"; readonly account: string; readonly keyId: string; readonly arn: string }
+  | { readonly kind: "key"; readonly account: string; readonly keyId: string }
   | {
       readonly kind: "alias";
       readonly account: string;
@@ -44,6 +44,13 @@ export function parseKeyIdentifier(
   return found;
 }
 
+/** The ARN of what an identifier names in a region. */
+export function identifiedArn(identifier: KeyIdentifier, region: string): string {
+  return identifier.kind === "alias"
+    ? identifier.arn
+    : kmsArn(region, identifier.account, `key/${identifier.keyId}`);
+}
+
 /** Operations that use keys or aim aliases have no InvalidArnException in AWS's model. */
 function invalidArn(text: string, accepted: AcceptedIdentifiers): AwsError {
   const isModelled = accepted !== "any" && accepted !== "target";
@@ -55,15 +62,7 @@ function parseBare(text: string, { account, region }: Place): KeyIdentifier {
   if (text.startsWith("alias/"))
     return { kind: "alias", account, name: text, arn: kmsArn(region, account, text) };
   if (!isKeyId(text)) throw invalidKeyId(text);
-  return {
-    kind: "key",
-    account,
-    keyId: text,
-    // Only a refusal names it.
-    get arn() {
-      return kmsArn(region, account, `key/${text}`);
-    },
-  };
+  return { kind: "key", account, keyId: text };
 }
 
 function parseKeyArn(
@@ -80,7 +79,7 @@ function parseKeyArn(
   if (resource.startsWith("alias/")) return { kind: "alias", account, name: resource, arn: text };
   const keyId = resource.startsWith("key/") ? resource.slice(4) : "";
   if (!isKeyId(keyId)) throw invalidKeyId(keyId === "" ? text : keyId);
-  return { kind: "key", account, keyId, arn: text };
+  return { kind: "key", account, keyId };
 }
 
 /** Whether text has the form of a key id: a lower-case UUID, or `mrk-` and 32 hex digits. */

@@ -15,8 +15,20 @@ export function isUsable(key: KmsKey, now: Date): boolean {
 
 /** Material as a key store takes it. Throws TypeError for material that is not there: the key's state forbids every use. */
 export function storedMaterial(key: KmsKey, material = currentMaterial(key)): StoredMaterial {
-  const { materialId, wrapped, publicKey } = material;
+  const { materialId, wrapped } = material;
   if (wrapped === undefined) throw new TypeError(`material ${materialId} is not there`);
+  const known = stored.get(material);
+  if (known?.domain === key.domain && known.keyId === key.keyId) return known;
+  const described = describe(key, material, wrapped);
+  stored.set(material, described);
+  return described;
+}
+
+/** Materials as they were used last; one that changed is a new object. */
+const stored = new WeakMap<Material, StoredMaterial>();
+
+function describe(key: KmsKey, material: Material, wrapped: Uint8Array): StoredMaterial {
+  const { materialId, publicKey } = material;
   return {
     domain: key.domain,
     keyId: key.keyId,

@@ -2,7 +2,7 @@ import type { CallContext } from "../../../api/context.ts";
 import { kmsArn } from "../../../base/arn.ts";
 import { boolean, list, required, string, structure, timestamp } from "../../../shape/shape.ts";
 import { managedAliases } from "../managed-keys.ts";
-import { keyNotFound, parseKeyIdentifier } from "../model/identifiers.ts";
+import { identifiedArn, keyNotFound, parseKeyIdentifier } from "../model/identifiers.ts";
 import type { KmsKey } from "../model/key.ts";
 import { cutPage, pageLimit, readMarker } from "../model/marker.ts";
 import * as member from "../model/members.ts";
@@ -82,7 +82,7 @@ async function getOwnKey(text: string, context: CallContext, tools: KmsTools): P
   const found = parseKeyIdentifier(text, "key", context);
   const keyId = found.kind === "key" && found.account === context.account ? found.keyId : "";
   const key = await tools.keys.find(context.account, context.region, keyId);
-  if (key === undefined) throw keyNotFound(found.arn);
+  if (key === undefined) throw keyNotFound(identifiedArn(found, context.region));
   return key;
 }
 

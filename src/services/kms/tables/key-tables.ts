@@ -34,7 +34,7 @@ export class KeyTables {
 
   /** A key by its place and id, if it is kept in memory. */
   known(account: string, region: string, keyId: string): KmsKey | undefined {
-    return this.#known.get(keyAggregate(account, region, keyId));
+    return this.#known.at(account, region, keyId);
   }
 
   /** A key of any account by its id, if it is kept in memory. */

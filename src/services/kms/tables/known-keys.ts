@@ -1,9 +1,12 @@
 import type { KmsKey } from "../model/key.ts";
+import { keyAggregate } from "../model/key.ts";
 
 /** Whole keys in memory, as many as fit into so many bytes; those that came first go first. */
 export class KnownKeys {
   readonly #most: number;
   readonly #keys = new Map<string, KmsKey>();
+  /** The same keys; of those that share an id in several regions, one. */
+  readonly #byId = new Map<string, KmsKey>();
   #bytes = 0;
 
   constructor(most: number) {
@@ -12,6 +15,13 @@ export class KnownKeys {
 
   get(aggregate: string): KmsKey | undefined {
     return this.#keys.get(aggregate);
+  }
+
+  /** The same as `get`, without writing the aggregate's name. */
+  at(account: string, region: string, keyId: string): KmsKey | undefined {
+    const key = this.#byId.get(keyId);
+    if (key?.account === account && key.region === region) return key;
+    return this.get(keyAggregate(account, region, keyId));
   }
 
   /** Keeps a key, unless a newer state of it is there: returns the newest. One that is larger than everything else together is not kept. */
@@ -27,6 +37,7 @@ export class KnownKeys {
       this.forget(oldest);
     }
     this.#keys.set(aggregate, key);
+    this.#byId.set(key.keyId, key);
     this.#bytes += bytes;
     return key;
   }
@@ -35,6 +46,7 @@ export class KnownKeys {
     const key = this.#keys.get(aggregate);
     if (key === undefined) return;
     this.#keys.delete(aggregate);
+    if (this.#byId.get(key.keyId) === key) this.#byId.delete(key.keyId);
     this.#bytes -= bytesOf(key);
   }
 }
