@@ -58,7 +58,6 @@ export interface Connection {
 }
 
 interface Origin {
-  readonly account: string;
   readonly region: string;
   readonly requestId: string;
   /** The id of the request that brought the call with others. */
@@ -90,9 +89,14 @@ export class CallContext {
   /** Services that forwarded the call, first to last, as `s3.us-east-1.amazonaws.com`. */
   readonly calledVia: readonly string[];
 
-  private constructor(caller: Caller, origin: Origin, calledVia: readonly string[]) {
+  private constructor(
+    caller: Caller,
+    account: string,
+    origin: Origin,
+    calledVia: readonly string[],
+  ) {
     this.caller = caller;
-    this.account = origin.account;
+    this.account = account;
     this.region = origin.region;
     this.requestId = origin.requestId;
     this.batchId = origin.batchId;
@@ -102,26 +106,20 @@ export class CallContext {
   }
 
   /** A call that its caller signed. Throws TypeError for a service: no credentials stand for one. */
-  static direct(caller: Caller, origin: Omit<Origin, "account">): CallContext {
-    if (caller.principal.type === "Service") throw new TypeError("services do not sign");
-    return new CallContext(caller, { ...origin, account: caller.principal.account }, []);
+  static direct(caller: Caller, origin: Origin): CallContext {
+    const { type, account } = caller.principal;
+    if (type === "Service") throw new TypeError("services do not sign");
+    return new CallContext(caller, account, origin, none);
   }
 
   /**
    * A call that a service makes by itself, as its service principal. It has no identity policies: what resource policies and grants
    * say of the service, and of the resource for which it acts, is all that decides.
    */
-  static asService(
-    actor: ServiceActor,
-    origin: Omit<Origin, "account" | "connection">,
-  ): CallContext {
+  static asService(actor: ServiceActor, origin: Omit<Origin, "connection">): CallContext {
     const { service, sourceAccount } = actor;
     const connection = { sourceIp: service, userAgent: service, host: "", secure: true };
-    return new CallContext(
-      serviceCaller(actor),
-      { ...origin, account: sourceAccount, connection },
-      [],
-    );
+    return new CallContext(serviceCaller(actor), sourceAccount, { ...origin, connection }, none);
   }
 
   /** The service that makes this call for its caller; undefined when the caller made it. */
@@ -140,10 +138,12 @@ export class CallContext {
   forward(service: string, requestId: string): CallContext {
     const host = `${service}.${this.region}.amazonaws.com`;
     const { account, region, time, connection } = this;
-    const origin = { account, region, time, connection, requestId };
-    return new CallContext(this.caller, origin, [...this.calledVia, host]);
+    const origin = { region, time, connection, requestId };
+    return new CallContext(this.caller, account, origin, [...this.calledVia, host]);
   }
 }
+
+const none: readonly string[] = [];
 
 function serviceCaller({ service, sourceArn, sourceAccount }: ServiceActor): Caller {
   return {

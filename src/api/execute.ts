@@ -82,10 +82,15 @@ export function createPipeline(pipeline: Pipeline): Entrances {
   };
   const ways: Ways = { lanes: new Lanes(), inside, ids: pipeline.ids };
   const sent = <T>(call: Call, finish: (performed: Performed) => T): Promise<T> => {
-    const contextOf = (caller: Caller): CallContext =>
-      CallContext.direct(caller, { ...call, time: pipeline.clock() });
+    const { region, requestId, batchId, connection } = call;
+    const contextOf = (caller: Caller): CallContext => {
+      const time = pipeline.clock();
+      return CallContext.direct(caller, { region, requestId, batchId, time, connection });
+    };
     const entry: Entry = {
-      ...call,
+      service: call.service,
+      operation: call.operation,
+      body: () => call.body(),
       context: (last) => after(identify(pipeline, call, last), contextOf),
       direct: true,
     };
@@ -108,36 +113,59 @@ interface Performed {
   readonly answer: () => Answer;
 }
 
-async function perform<T>(
+function perform<T>(
   pipeline: Pipeline,
   ways: Ways,
   entry: Entry,
   finish: (performed: Performed) => T,
 ): Promise<T> {
-  const found = find(pipeline, entry);
-  let last: Run | undefined;
-  for (let tried = 0; tried < tries; tried++) {
-    requireHere(pipeline, tried);
-    const asked = entry.context(last);
-    const context = asked instanceof Promise ? await asked : asked;
-    last = new Run(found.service, found.operation, context);
-    // Not by `using`, which V8 does not compile.
-    try {
-      const decided = decideCall(pipeline, entry, last, howOf(found, context, ways, tried));
-      const attempt = decided instanceof Promise ? await decided : decided;
-      if (attempt === undefined) continue;
-      const use = entry.direct ? pipeline.noteCaller?.(context, entry.service) : undefined;
-      const stale = await commit(pipeline, attempt, use);
+  try {
+    const found = find(pipeline, entry);
+    return tryCall({ ...found, pipeline, ways, entry, finish }, 0);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** A call on its way, whatever is tried of it. */
+interface Performing<T> extends Found {
+  readonly pipeline: Pipeline;
+  readonly ways: Ways;
+  readonly entry: Entry;
+  readonly finish: (performed: Performed) => T;
+}
+
+/** One try; a call that was overtaken is tried again. What waits here is what each answer waits for, so it is one function. */
+async function tryCall<T>(call: Performing<T>, tried: number, last?: Run): Promise<T> {
+  const { pipeline, ways, entry, finish } = call;
+  requireHere(pipeline, tried);
+  const asked = entry.context(last);
+  const context = asked instanceof Promise ? await asked : asked;
+  const run = new Run(call.service, call.operation, context);
+  // Not by `using`, which V8 does not compile.
+  try {
+    const decided = decideCall(pipeline, entry, run, howOf(call, context, ways, tried));
+    const attempt = decided instanceof Promise ? await decided : decided;
+    const noting = attempt && notesOf(call, attempt, context);
+    const notes = noting instanceof Promise ? await noting : noting;
+    if (attempt !== undefined && notes !== undefined) {
+      let stale: readonly string[];
+      try {
+        stale = concluded(pipeline, attempt, notes, await submit(pipeline, attempt, notes));
+      } catch (error) {
+        stale = await withoutNotes(pipeline, attempt, notes, error);
+      }
       if (stale.length === 0) {
-        const settled = attempt.settle();
-        return finish(settled instanceof Promise ? await settled : settled);
+        const performed = attempt.settle();
+        return finish(performed instanceof Promise ? await performed : performed);
       }
       requireCaller(context, stale, entry);
-    } finally {
-      last[Symbol.dispose]();
     }
+  } finally {
+    run[Symbol.dispose]();
   }
-  throw await recorded(pipeline, last, new Error(`met a newer version ${tries} times in a row`));
+  if (tried + 1 < tries) return tryCall(call, tried + 1, run);
+  throw await recorded(pipeline, run, new Error(`met a newer version ${tries} times in a row`));
 }
 
 /** Throws Elsewhere for a call that has been overtaken as often as is borne here. */
@@ -152,7 +180,7 @@ interface Ways extends Pick<Pipeline, "ids"> {
 }
 
 function howOf(
-  { service, operation }: { readonly service: Service; readonly operation: AnyOperation },
+  { service, operation }: Found,
   context: CallContext,
   { lanes, inside, ids }: Ways,
   tried: number,
@@ -174,7 +202,12 @@ function requireCaller({ caller }: CallContext, stale: readonly string[], entry:
   if (moved && !entry.direct) throw new Overtaken("the caller has changed");
 }
 
-function find(pipeline: Pipeline, asked: Entry) {
+interface Found {
+  readonly service: Service;
+  readonly operation: AnyOperation;
+}
+
+function find(pipeline: Pipeline, asked: Entry): Found {
   const service = pipeline.services.get(asked.service);
   const operation = service?.operations[asked.operation];
   if (service === undefined || operation === undefined)
@@ -207,31 +240,51 @@ async function recorded(
   return error;
 }
 
-/** Makes an attempt durable with what is noted of it, unless it relied on something that has moved on: that is the answer. */
-async function commit(
+/** What is noted of an attempt, and of its caller. */
+function notesOf(
+  { pipeline, entry }: Performing<unknown>,
+  { notes }: Attempt,
+  context: CallContext,
+): Soon<readonly Note[]> {
+  if (!entry.direct || pipeline.noteCaller === undefined) return notes;
+  return after(pipeline.noteCaller(context, entry.service), (use) =>
+    use === undefined ? notes : [...notes, use],
+  );
+}
+
+/** Makes an attempt durable with what is noted of it, unless it relied on something that has moved on. */
+function submit(
+  { committer }: Pipeline,
+  { relied, records, change }: Attempt,
+  notes: readonly Note[],
+): Promise<CommitResult> {
+  const noted = notes.some((note) => note.change !== noChange);
+  const all = noted ? joinChanges([change, ...notes.map((note) => note.change)]) : change;
+  return committer.submit({ relied, change: all, records });
+}
+
+/** Notes that find no room wait for another call: what changes nothing goes on for as long as it can be recorded. */
+async function withoutNotes(
   pipeline: Pipeline,
   attempt: Attempt,
-  noting: Soon<Note | undefined>,
+  notes: readonly Note[],
+  error: unknown,
 ): Promise<readonly string[]> {
-  const use = noting instanceof Promise ? await noting : noting;
-  const notes = use === undefined ? attempt.notes : [...attempt.notes, use];
-  const changes = [attempt.change];
-  for (const note of notes) changes.push(note.change);
-  let result: CommitResult;
-  let noted = true;
-  try {
-    result = await submit(pipeline, attempt, joinChanges(changes));
-  } catch (error) {
-    // Notes that find no room wait for another call: what changes nothing goes on for as long as it can be recorded.
-    const spare = notes.length > 0 && attempt.change.writes.length === 0;
-    if (!(error instanceof NoRoom) || !spare) throw error;
-    noted = false;
-    result = await submit(pipeline, attempt, attempt.change);
-  }
-  const { stale } = result;
+  const spare = notes.length > 0 && attempt.change.writes.length === 0;
+  if (!(error instanceof NoRoom) || !spare) throw error;
+  return concluded(pipeline, attempt, [], await submit(pipeline, attempt, []));
+}
+
+/** Brings the caches up to date with what became of an attempt; tells what it relied on that has moved on. */
+function concluded(
+  pipeline: Pipeline,
+  { change }: Attempt,
+  notes: readonly Note[],
+  { stale }: CommitResult,
+): readonly string[] {
   if (stale.length > 0) pipeline.forget(stale);
-  if (attempt.change !== noChange) keepUp(pipeline, attempt.change, stale);
-  if (stale.length === 0 && noted) for (const note of notes) note.durable();
+  if (change !== noChange) keepUp(pipeline, change, stale);
+  if (stale.length === 0) for (const note of notes) note.durable();
   return stale;
 }
 
@@ -239,14 +292,6 @@ async function commit(
 function keepUp(pipeline: Pipeline, { versions }: Change, stale: readonly string[]): void {
   pipeline.forget(versions.map(({ aggregate }) => aggregate));
   if (stale.length === 0) pipeline.renew?.(versions);
-}
-
-function submit(
-  { committer }: Pipeline,
-  { relied, records }: Attempt,
-  change: Change,
-): Promise<CommitResult> {
-  return committer.submit({ relied, change, records });
 }
 
 /** To the call that its caller sent itself. */
@@ -281,11 +326,15 @@ function success({ ids }: Pipeline, run: Run, outcome: Outcome<unknown>): Attemp
   const answer = (): Answer => (run.answers ? toWire(output, run.dates) : undefined);
   return {
     relied: outcome.relied === undefined ? run.relied : [...run.relied, ...outcome.relied],
-    change: joinChanges([...run.creations, outcome.change ?? noChange]),
+    change: changeOf(run, outcome),
     notes: note === undefined ? [] : [note],
     records: run.records(ids, outcome),
     settle: () => ({ output, answer }),
   };
+}
+
+function changeOf({ creations }: Run, { change = noChange }: Outcome<unknown>): Change {
+  return creations.length === 0 ? change : joinChanges([...creations, change]);
 }
 
 function refusal({ ids }: Pipeline, run: Run, error: unknown): Attempt {

@@ -69,7 +69,10 @@ export class Run {
 
   /** What came into being by being named. */
   get creations(): readonly Change[] {
-    return Object.values(this.#things).flatMap((thing) => thing.creation ?? []);
+    const things = Object.values(this.#things);
+    return things.some((thing) => thing.creation !== undefined)
+      ? things.flatMap((thing) => thing.creation ?? [])
+      : none;
   }
 
   /** How the service's protocol writes moments. */
@@ -283,6 +286,8 @@ export class Run {
     return this.#records.list(ids, outcome, error);
   }
 }
+
+const none: readonly Change[] = [];
 
 interface NamedDemand {
   readonly name: string;

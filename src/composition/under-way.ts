@@ -7,14 +7,15 @@ export class RequestsUnderWay {
   #left = Promise.withResolvers<void>();
 
   constructor(frontDoor: FrontDoor) {
-    this.frontDoor = async (request) => {
+    const leave = (): void => {
+      this.#underWay--;
+      if (this.#underWay === 0) this.#leave();
+    };
+    this.frontDoor = (request) => {
       this.#underWay++;
-      try {
-        return await frontDoor(request);
-      } finally {
-        this.#underWay--;
-        if (this.#underWay === 0) this.#leave();
-      }
+      const answer = frontDoor(request);
+      answer.then(leave, leave);
+      return answer;
     };
   }
 

@@ -3,6 +3,7 @@ import { Elsewhere } from "../api/elsewhere.ts";
 import type { Call, Invoke, Perform, WireService } from "../api/invoke.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
+import type { Soon } from "../base/soon.ts";
 import { after } from "../base/soon.ts";
 import { parseQuery } from "../crypto/canonical-request.ts";
 import type { HttpAnswer } from "./answer.ts";
@@ -71,7 +72,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   const answerRest = openRestDoor(options, authenticate, call);
   const answerBatch = openBatchDoor(options, call);
 
-  function answerJson(message: Message): Promise<HttpAnswer> | HttpAnswer {
+  function answerJson(message: Message): Soon<HttpAnswer> {
     const target = targets.get(message.headers.get("x-amz-target") ?? "");
     if (target === undefined) throw new AwsError("UnknownOperationException");
     const { names, operation, batch } = target;
@@ -112,17 +113,26 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     }
   }
 
-  return async (request) => {
-    try {
-      const message = readMessage(request);
-      if (rest !== undefined && isFor(rest, message)) return await answerRest(message, rest);
-      const protocol = selectProtocol(message);
-      if (protocol === "json") return await answerJson(message);
-      if (protocol === "query" && queryServices.length > 0) return await answerQuery(message);
-      return unknownOperation;
-    } catch (error) {
+  function answer(request: ReceivedRequest): Soon<HttpAnswer> {
+    const message = readMessage(request);
+    if (rest !== undefined && isFor(rest, message)) return answerRest(message, rest);
+    const protocol = selectProtocol(message);
+    if (protocol === "json") return answerJson(message);
+    if (protocol === "query" && queryServices.length > 0) return answerQuery(message);
+    return unknownOperation;
+  }
+
+  // Without `async`: each function that waits makes every answer wait a little longer.
+  return (request) => {
+    const refused = (error: unknown): HttpAnswer => {
       if (error instanceof Elsewhere) throw error;
       return writeJsonError(asFault(error, request.requestId, options.log));
+    };
+    try {
+      const answered = answer(request);
+      return answered instanceof Promise ? answered.catch(refused) : Promise.resolve(answered);
+    } catch (error) {
+      return Promise.try(refused, error);
     }
   };
 }
@@ -137,7 +147,9 @@ function callsOf(options: AuthenticationOptions): MakeCall {
       if (first !== undefined) return first.caller;
       return after(findCredential(options, credential.accessKeyId, sessionToken), callerOf);
     };
-    return { service, region, requestId, connection, identify, ...asked };
+    const { operation, body, batchId } = asked;
+    const call = { service, operation, region, body, requestId, connection, identify };
+    return batchId === undefined ? call : { ...call, batchId };
   };
 }
 
