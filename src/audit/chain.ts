@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { u64 } from "../base/bytes.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { longestRecord } from "./record.ts";
@@ -82,13 +83,13 @@ export function encodeFrames(state: ChainState, frames: readonly NewFrame[]): En
   let at = 0;
   for (const { type, payload } of frames) {
     const text = chainedText(chain, type, ++sequence, payload);
-    chain = sha256(text);
     at = bytes.writeUInt32BE(payload.length, at);
     at += text.copy(bytes, at, typeAt);
-    bytes.set(chain, at);
-    at += chain.length;
+    // As text: making a buffer for a hash takes longer than the hash.
+    at += bytes.write(hash("sha256", text, "latin1"), at, "latin1");
+    chain = bytes.subarray(at - chainLength, at);
   }
-  return { bytes, state: { sequence, chain } };
+  return { bytes, state: { sequence, chain: Buffer.from(chain) } };
 }
 
 /** Reads the frame at an offset without judging its chain; `end` where only zeros follow; undefined when it is no frame. */

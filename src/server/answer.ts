@@ -71,8 +71,14 @@ export function sendAnswer(
   const { status, body } = answer;
   response.writeHead(status, answerHeaders(answer, envelope));
   if (typeof body !== "string" && response.req.method !== "HEAD") return sendPieces(response, body);
-  response.end(typeof body === "string" ? body : undefined);
+  if (typeof body === "string") response.end(body, encodingOf(body));
+  else response.end();
   return undefined;
+}
+
+/** Text of ASCII alone is the same in both, and written faster as Latin-1. */
+function encodingOf(body: string): "latin1" | "utf8" {
+  return lengthOf(body) === body.length ? "latin1" : "utf8";
 }
 
 async function sendPieces(response: ServerResponse, { pieces }: ByteStream): Promise<void> {

@@ -174,11 +174,9 @@ function openHandler(
     if (body === "no room") return refuseWith(busy("too many requests at once"));
     if (body === "trailers") return refuseWith(plainAnswer(400, "trailers are not accepted"));
     const reply = await answer(request, body, requestId);
-    await sendAnswer(response, reply, {
-      requestId,
-      date: options.clock(),
-      close: connections.closing,
-    });
+    const envelope = { requestId, date: options.clock(), close: connections.closing };
+    const sending = sendAnswer(response, reply, envelope);
+    if (sending !== undefined) await sending;
   }
 
   return (request, response) => {

@@ -209,12 +209,12 @@ export interface Proof {
 }
 
 /** Checks a signature over a canonical request. Throws InvalidSignatureException. */
-export function verifySignature(given: string, proof: Proof, canonical: () => string): void {
+export function verifySignature(claimed: string, proof: Proof, canonical: () => string): void {
   const { scope, signer, keys } = proof;
   const text = stringToSign(proof.time, scope.text, unlessMalformed(canonical));
   const kept = keys.find(signer, scope.text);
   const key = kept ?? deriveSigningKey(signer.secret, scope.date, scope.region, scope.service);
-  if (!isEqual(given, key.digest(text))) throw invalid(mismatch);
+  if (!isEqual(claimed, key.digest(text))) throw invalid(mismatch);
   if (kept === undefined) keys.keep(signer, scope.text, key);
 }
 
@@ -237,8 +237,12 @@ function hashOf({ headers, body }: SignedMessage): string {
 
 /** Compares in constant time: the length and alphabet of the text are public, its digits are not. */
 function isEqual(text: string, expected: Buffer): boolean {
-  return isSignature(text) && timingSafeEqual(Buffer.from(text, "hex"), expected);
+  if (!isSignature(text)) return false;
+  given.write(text, "hex");
+  return timingSafeEqual(given, expected);
 }
+
+const given = Buffer.alloc(32);
 
 function invalid(message: string, options?: ErrorOptions): AwsError {
   return new AwsError("InvalidSignatureException", message, options);
