@@ -25,7 +25,7 @@ export interface EchoAnswer {
 const nodeFlags = [
   "--disable-proto=delete",
   "--disable-warning=ExperimentalWarning",
-  "--max-semi-space-size=8",
+  "--max-semi-space-size=16",
 ];
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const echo = fileURLToPath(new URL("./echo.ts", import.meta.url));

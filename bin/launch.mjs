@@ -12,7 +12,7 @@ const threads = availableParallelism() + 4;
 export const nodeFlags = [
   "--disable-proto=delete",
   "--disable-warning=ExperimentalWarning",
-  "--max-semi-space-size=8",
+  "--max-semi-space-size=16",
 ];
 
 /** Runs a file in place of this process: same arguments, streams, signals and exit code. */

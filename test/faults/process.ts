@@ -11,7 +11,7 @@ import type { Access } from "./client.ts";
 const nodeFlags = [
   "--disable-proto=delete",
   "--disable-warning=ExperimentalWarning",
-  "--max-semi-space-size=8",
+  "--max-semi-space-size=16",
 ];
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 

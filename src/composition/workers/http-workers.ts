@@ -164,7 +164,7 @@ class HttpWorker {
 }
 
 /** As the main thread has: what a call makes is short-lived. */
-const limits = { maxYoungGenerationSizeMb: 24 };
+const limits = { maxYoungGenerationSizeMb: 48 };
 
 function startThread(number: number, { options, file }: WorkersHome): Worker {
   const workerData = options();
