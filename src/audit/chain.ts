@@ -1,6 +1,5 @@
-import { hash } from "node:crypto";
 import { u64 } from "../base/bytes.ts";
-import { sha256 } from "../crypto/hash.ts";
+import { sha256, writeSha256 } from "../crypto/hash.ts";
 import { longestRecord } from "./record.ts";
 
 /**
@@ -85,8 +84,7 @@ export function encodeFrames(state: ChainState, frames: readonly NewFrame[]): En
     const text = chainedText(chain, type, ++sequence, payload);
     at = bytes.writeUInt32BE(payload.length, at);
     at += text.copy(bytes, at, typeAt);
-    // As text: making a buffer for a hash takes longer than the hash.
-    at += bytes.write(hash("sha256", text, "latin1"), at, "latin1");
+    at = writeSha256(text, bytes, at);
     chain = bytes.subarray(at - chainLength, at);
   }
   return { bytes, state: { sequence, chain: Buffer.from(chain) } };

@@ -10,6 +10,11 @@ export function sha256(...parts: readonly Uint8Array[]): Buffer {
   );
 }
 
+/** Writes the SHA-256 of bytes that are no secret to a place, and returns where it ends: a buffer of its own would take longer than the hash. */
+export function writeSha256(bytes: Uint8Array, target: Buffer, at: number): number {
+  return at + target.write(hash("sha256", bytes, "latin1"), at, "latin1");
+}
+
 /** HMAC-SHA-256 (FIPS 198-1) of the parts, one after the other. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Buffer {
   const mac = createHmac("sha256", key);
