@@ -4,9 +4,12 @@ import type { ErrorCode } from "../../src/base/errors.ts";
 import { AwsError } from "../../src/base/errors.ts";
 import type { Request, TestServer } from "./support.ts";
 import {
+  connect,
   exchange,
   kmsRequest,
   openTestServer,
+  readResponse,
+  render,
   send,
   sign,
   stsRequest,
@@ -233,6 +236,28 @@ describe("protocols", () => {
     assert.deepEqual(await seen(behind, "2001:db8::1"), ["2001:db8::1", true]);
     assert.deepEqual(await seen(behind, "1.1.1.1, x"), ["127.0.0.1", true]);
     assert.deepEqual(await seen(server, "10.0.0.7"), ["127.0.0.1", false]);
+    await behind.close();
+  });
+
+  test("each request of one connection speaks for itself", async () => {
+    const behind = await openTestServer({ behindTlsProxy: true });
+    const socket = connect(behind);
+    const seen = async (...headers: readonly [name: string, value: string][]) => {
+      const request = headers.reduce(
+        (made, [name, value]) => withHeader(made, name, value),
+        kmsRequest(),
+      );
+      socket.write(render(sign(request)));
+      assert.equal((await readResponse(socket)).status, 200);
+      const { sourceIp, userAgent } = behind.calls.at(-1)?.connection ?? {};
+      return [sourceIp, userAgent];
+    };
+    assert.deepEqual(await seen(["User-Agent", "one"]), ["127.0.0.1", "one"]);
+    assert.deepEqual(await seen(["User-Agent", "two"]), ["127.0.0.1", "two"]);
+    const forwarded = ["X-Forwarded-For", "10.0.0.7"] as const;
+    assert.deepEqual(await seen(["User-Agent", "two"], [...forwarded]), ["10.0.0.7", "two"]);
+    assert.deepEqual(await seen(["User-Agent", "two"]), ["127.0.0.1", "two"]);
+    socket.destroy();
     await behind.close();
   });
 });
