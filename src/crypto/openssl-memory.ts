@@ -1,5 +1,5 @@
-import koffi from "koffi";
 import { secretBytes } from "../base/secret-bytes.ts";
+import { koffi } from "./koffi.ts";
 import type { Openssl, Pointer } from "./openssl.ts";
 import { openssl } from "./openssl.ts";
 

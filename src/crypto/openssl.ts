@@ -1,9 +1,10 @@
 import type { KoffiFunc } from "koffi";
-import koffi from "koffi";
+import { koffi } from "./koffi.ts";
 
 /**
  * The OpenSSL inside node, called directly (docs/decisions/0009-openssl-of-node.md): it signs ready-made digests and
- * decrypts off the event loop, which node:crypto does not offer. Only openssl-key.ts and sm2-agreement.ts use it.
+ * decrypts off the event loop, which node:crypto does not offer, and works on memory of ours where node:crypto makes objects. Only
+ * openssl-key.ts, openssl-memory.ts, sm2-agreement.ts, gcm.ts and sha256-state.ts use it.
  */
 export type Pointer = bigint;
 
@@ -23,6 +24,38 @@ type Transform = (
 /** The functions by the names of OpenSSL's manual, which says what they do. */
 export interface Openssl {
   readonly ERR_clear_error: KoffiFunc<() => void>;
+  readonly SHA256_Init: KoffiFunc<(state: Uint8Array) => number>;
+  readonly SHA256_Update: KoffiFunc<
+    (state: Uint8Array, message: Uint8Array, length: number) => number
+  >;
+  readonly SHA256_Final: KoffiFunc<(digest: Uint8Array, state: Uint8Array) => number>;
+  readonly EVP_CIPHER_CTX_new: KoffiFunc<() => Pointer | null>;
+  readonly EVP_CIPHER_CTX_ctrl: KoffiFunc<
+    (context: Pointer, control: number, length: number, bytes: Uint8Array) => number
+  >;
+  readonly EVP_aes_256_gcm: KoffiFunc<() => Pointer | null>;
+  readonly EVP_CipherInit_ex: KoffiFunc<
+    (
+      context: Pointer,
+      cipher: Pointer | null,
+      engine: null,
+      key: Uint8Array | null,
+      iv: Uint8Array | null,
+      encrypts: number,
+    ) => number
+  >;
+  readonly EVP_CipherUpdate: KoffiFunc<
+    (
+      context: Pointer,
+      output: Uint8Array | null,
+      outputLength: Int32Array,
+      input: Uint8Array,
+      inputLength: number,
+    ) => number
+  >;
+  readonly EVP_CipherFinal_ex: KoffiFunc<
+    (context: Pointer, output: Uint8Array, outputLength: Int32Array) => number
+  >;
   readonly d2i_PUBKEY: KoffiFunc<Decode>;
   readonly i2d_PUBKEY: KoffiFunc<Encode>;
   readonly d2i_PKCS8_PRIV_KEY_INFO: KoffiFunc<Decode>;
@@ -105,6 +138,17 @@ const transform =
 /** OpenSSL 3.5's declarations of the same functions, where size_t has 64 bits. */
 const declarations: Readonly<Record<keyof Openssl, string>> = {
   ERR_clear_error: "void %()",
+  SHA256_Init: "int %(uint8_t *state)",
+  SHA256_Update: "int %(uint8_t *state, const uint8_t *message, size_t length)",
+  SHA256_Final: "int %(uint8_t *digest, uint8_t *state)",
+  EVP_CIPHER_CTX_new: "void *%()",
+  EVP_CIPHER_CTX_ctrl: "int %(void *context, int control, int length, uint8_t *bytes)",
+  EVP_aes_256_gcm: "const void *%()",
+  EVP_CipherInit_ex:
+    "int %(void *context, const void *cipher, void *engine, const uint8_t *key, const uint8_t *iv, int encrypts)",
+  EVP_CipherUpdate:
+    "int %(void *context, uint8_t *output, int *outputLength, const uint8_t *input, int inputLength)",
+  EVP_CipherFinal_ex: "int %(void *context, uint8_t *output, int *outputLength)",
   d2i_PUBKEY: "void *%(void *into, _Inout_ void **from, long length)",
   i2d_PUBKEY: "int %(const void *key, _Inout_ void **into)",
   d2i_PKCS8_PRIV_KEY_INFO: "void *%(void *into, _Inout_ void **from, long length)",
@@ -159,8 +203,6 @@ export function openssl(): Openssl {
 }
 
 function bind(): Openssl {
-  // Stacks of the pool's calls, between pages that fault: OpenSSL's deepest calls need a fraction of this.
-  koffi.config({ async_stack_size: 1 << 20 });
   if (koffi.sizeof("size_t") !== 8) throw new Error("the machine has not 64 bits");
   const node = koffi.load(null);
   const functions = Object.entries(declarations).map(([name, declaration]) => [

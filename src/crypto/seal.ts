@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, hash } from "node:crypto";
-import { equalBytes } from "./hash.ts";
+import { secretBytes } from "../base/secret-bytes.ts";
+import { decryptGcm, encryptGcm } from "./gcm.ts";
+import { equalBytes, writeSha256 } from "./hash.ts";
 import { blockInput } from "./kbkdf.ts";
 import { MessageHmac } from "./prepared-hmac.ts";
 
@@ -43,18 +44,14 @@ export class SealingKey implements Disposable {
 
   /** Seals a plaintext; `bound` is authenticated but not stored. Returns header ‖ commitment ‖ ciphertext ‖ tag. */
   seal(header: Uint8Array, bound: Uint8Array, plaintext: Uint8Array): Buffer {
-    const secret = this.#derive(header, bound);
+    this.#derive(header, bound);
     const bodyAt = header.length + commitmentLength;
     const sealed = Buffer.allocUnsafe(header.length + plaintext.length + sealOverhead);
     sealed.set(header);
     sealed.set(commitment, header.length);
-    const cipher = createCipheriv("aes-256-gcm", secret, iv);
-    secret.fill(0);
-    cipher.setAAD(sealed.subarray(0, bodyAt));
-    cipher.setAAD(bound);
-    sealed.set(cipher.update(plaintext), bodyAt);
-    cipher.final();
-    sealed.set(cipher.getAuthTag(), bodyAt + plaintext.length);
+    const parts = [sealed.subarray(0, bodyAt), bound];
+    encryptGcm(messageKey, parts, plaintext, sealed.subarray(bodyAt));
+    messageKey.key.fill(0);
     return sealed;
   }
 
@@ -65,17 +62,13 @@ export class SealingKey implements Disposable {
   open(headerLength: number, bound: Uint8Array, sealed: Uint8Array): Buffer | undefined {
     if (sealed.length < headerLength + sealOverhead) return undefined;
     const bodyAt = headerLength + commitmentLength;
-    const tagAt = sealed.length - tagLength;
-    const secret = this.#derive(sealed.subarray(0, headerLength), bound);
-    const decipher = createDecipheriv("aes-256-gcm", secret, iv, { authTagLength: tagLength });
-    secret.fill(0);
-    decipher.setAAD(sealed.subarray(0, bodyAt));
-    decipher.setAAD(bound);
-    decipher.setAuthTag(sealed.subarray(tagAt));
-    const plaintext = decipher.update(sealed.subarray(bodyAt, tagAt));
+    this.#derive(sealed.subarray(0, headerLength), bound);
+    const parts = [sealed.subarray(0, bodyAt), bound];
+    const plaintext = decryptGcm(messageKey, parts, sealed.subarray(bodyAt));
+    messageKey.key.fill(0);
     const committed = equalBytes(sealed.subarray(headerLength, bodyAt), commitment);
-    if (finishes(decipher) && committed) return plaintext;
-    plaintext.fill(0);
+    if (committed) return plaintext;
+    plaintext?.fill(0);
     return undefined;
   }
 
@@ -83,8 +76,8 @@ export class SealingKey implements Disposable {
     this.#hmac[Symbol.dispose]();
   }
 
-  /** The message's key, for the caller to wipe; its IV and commitment stand in `iv` and `commitment` until the next is derived. */
-  #derive(header: Uint8Array, bound: Uint8Array): Buffer {
+  /** Derives what a message is sealed with; the caller wipes the key. It stands in `messageKey` and `commitment` until the next is derived. */
+  #derive(header: Uint8Array, bound: Uint8Array): void {
     const domain = this.#domain;
     const length = domain.length + header.length + bound.length;
     const named = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
@@ -92,14 +85,13 @@ export class SealingKey implements Disposable {
     named.set(header, domain.length);
     named.set(bound, domain.length + header.length);
     const { message } = this.#hmac;
-    message.write(hash("sha256", named.subarray(0, length), "latin1"), this.#contextAt, "latin1");
+    writeSha256(named.subarray(0, length), message, this.#contextAt);
     message[counterAt] = 1;
-    const secret = this.#hmac.secret();
+    this.#hmac.writeKey(messageKey.key);
     message[counterAt] = 2;
-    this.#hmac.writePublic(published, 0);
+    this.#hmac.write(published, 0);
     message[counterAt] = 3;
-    this.#hmac.writePublic(published, blockLength);
-    return secret;
+    this.#hmac.write(published, blockLength);
   }
 }
 
@@ -114,7 +106,7 @@ const counterAt = 3;
 const scratch = Buffer.alloc(1_024);
 /** Nothing here is secret: the commitment is published, and the IV is nothing without the key that is used with it once. */
 const published = Buffer.alloc(2 * blockLength);
-const iv = published.subarray(0, ivLength);
+const messageKey = { key: secretBytes(blockLength), iv: published.subarray(0, ivLength) };
 const commitment = published.subarray(ivLength, ivLength + commitmentLength);
 
 /** Seals one message under a key (see SealingKey). */
@@ -139,14 +131,4 @@ export function open(
 ): Buffer | undefined {
   using prepared = new SealingKey(purpose, key);
   return prepared.open(headerLength, bound, sealed);
-}
-
-function finishes(decipher: { final(): Buffer }): boolean {
-  try {
-    decipher.final();
-    return true;
-  } catch {
-    // node:crypto reports a wrong tag by throwing; it is an answer here, not a fault.
-    return false;
-  }
 }

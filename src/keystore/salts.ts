@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { writeSha256 } from "../crypto/hash.ts";
 import { MessageHmac } from "../crypto/prepared-hmac.ts";
 import { PublicRandom, randomBytes } from "../crypto/random.ts";
 
@@ -41,12 +41,12 @@ export function saltSource(): WriteSalt {
     if (length <= usualLength) {
       message.set(bound, drawnLength);
       message.set(plaintext, drawnLength + bound.length);
-      hedge.writePublic(header, at, drawnLength + length);
+      hedge.write(header, at, drawnLength + length);
       message.fill(0, drawnLength, drawnLength + length);
     } else {
-      message.write(hash("sha256", bound, "latin1"), drawnLength, "latin1");
-      message.write(hash("sha256", plaintext, "latin1"), drawnLength + hashLength, "latin1");
-      hedge.writePublic(header, at, drawnLength + 2 * hashLength);
+      writeSha256(bound, message, drawnLength);
+      writeSha256(plaintext, message, drawnLength + hashLength);
+      hedge.write(header, at, drawnLength + 2 * hashLength);
     }
   };
 }

@@ -8,6 +8,7 @@ import { withDeployment } from "../../src/composition/deployment.ts";
 import { initialize } from "../../src/composition/init.ts";
 import { sealServer } from "../../src/composition/sealing.ts";
 import { loadConfig } from "../../src/config.ts";
+import { stateBehind } from "../../src/crypto/sha256-state.ts";
 import { Domains } from "../../src/database/domains.ts";
 import { openClient } from "../faults/client.ts";
 import { administrator, newFolder, startProcess } from "../faults/process.ts";
@@ -30,9 +31,8 @@ const config = loadConfig({ flags, environment: {}, workingDirectory: folder.dat
 async function keysInUse(date: string): Promise<ReadonlyMap<string, Buffer>> {
   const keys = new Map<string, Buffer>([
     ["key material", material],
-    ["key material, inner block of its HMAC", Buffer.from(material.map((byte) => byte ^ 0x36))],
-    ["key material, outer block of its HMAC", Buffer.from(material.map((byte) => byte ^ 0x5c))],
-    ...signingKeyBlocks(date),
+    ...hmacStates("key material", material),
+    ...hmacStates("signing key", signingKey(date)),
     ["secret access key", Buffer.from(accessKeys.admin.secretAccessKey)],
     ["root key file", readFileSync(join(folder.data, "root.key")).subarray(21, 53)],
   ]);
@@ -53,18 +53,22 @@ async function keysInUse(date: string): Promise<ReadonlyMap<string, Buffer>> {
   return keys;
 }
 
-/** What a server keeps of the key with which the administrator signs on a day: the blocks of its HMAC. */
-function signingKeyBlocks(date: string): readonly (readonly [string, Buffer])[] {
+/** What a server keeps of a key that it authenticates with: where SHA-256 stands behind the key's two blocks. */
+function hmacStates(name: string, key: Uint8Array): readonly (readonly [string, Buffer])[] {
+  const pads = { inner: 0x36, outer: 0x5c };
+  return Object.entries(pads).map(([place, pad]) => {
+    const block = Buffer.alloc(64, pad);
+    for (const [at, byte] of key.entries()) block[at] = byte ^ pad;
+    // Eight words of 32 bits.
+    return [`${name}, ${place} state of its HMAC`, stateBehind(block).subarray(0, 32)];
+  });
+}
+
+/** The key with which the administrator signs on a day. */
+function signingKey(date: string): Buffer {
   const parts = [date, "us-east-1", "kms", "aws4_request"];
   const first = Buffer.from(`AWS4${accessKeys.admin.secretAccessKey}`);
-  const signingKey = parts.reduce(
-    (key, part) => createHmac("sha256", key).update(part).digest(),
-    first,
-  );
-  return [
-    ["signing key, inner block of its HMAC", Buffer.from(signingKey.map((byte) => byte ^ 0x36))],
-    ["signing key, outer block of its HMAC", Buffer.from(signingKey.map((byte) => byte ^ 0x5c))],
-  ];
+  return parts.reduce((key, part) => createHmac("sha256", key).update(part).digest(), first);
 }
 
 /** The keys that stand anywhere in the memory that a process can write to. */

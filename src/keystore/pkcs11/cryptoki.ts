@@ -1,4 +1,4 @@
-import koffi from "koffi";
+import { koffi } from "../../crypto/koffi.ts";
 import { returnValues } from "./return-values.ts";
 import type { Structure } from "./structures.ts";
 import { wordLength } from "./structures.ts";

@@ -1,4 +1,4 @@
-import koffi from "koffi";
+import { koffi } from "../../crypto/koffi.ts";
 
 /** Bytes of an unsigned long and of a pointer on every platform that we support (LP64, little-endian). */
 export const wordLength = 8;

@@ -1,0 +1,100 @@
+import { secretBytes } from "../base/secret-bytes.ts";
+import type { Pointer } from "./openssl.ts";
+import { openssl } from "./openssl.ts";
+import { required } from "./openssl-memory.ts";
+
+const keyLength = 32;
+const ivLength = 12;
+const tagLength = 16;
+/** OpenSSL's numbers (openssl/evp.h). */
+const setTag = 0x11;
+const getTag = 0x10;
+const [decrypts, encrypts] = [0, 1];
+
+const noKey = Buffer.alloc(keyLength);
+const noIv = Buffer.alloc(ivLength);
+const length = new Int32Array(1);
+const nothing = Buffer.alloc(1);
+
+/** A message's key, used for it alone, and the IV. */
+interface MessageKey {
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+}
+
+let context: Pointer | undefined;
+
+/**
+ * The one context of this thread: making one for each message takes longer than to encrypt it. INVARIANT (memory): nobody else sees it; each call ends
+ * with a key of zeros in it; OpenSSL writes as many bytes as it reads, and the buffers have room for them.
+ */
+function begin({ key, iv }: MessageKey, direction: number): Pointer {
+  if (key.length !== keyLength || iv.length !== ivLength)
+    throw new RangeError("AES-256-GCM takes a key of 32 bytes and an IV of 12");
+  const c = openssl();
+  if (context === undefined) {
+    const made = required(c.EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new");
+    const cipher = required(c.EVP_aes_256_gcm(), "EVP_aes_256_gcm");
+    succeed(c.EVP_CipherInit_ex(made, cipher, null, null, null, encrypts));
+    context = made;
+  }
+  succeed(c.EVP_CipherInit_ex(context, null, null, key, iv, direction));
+  return context;
+}
+
+function end(used: Pointer): void {
+  succeed(openssl().EVP_CipherInit_ex(used, null, null, noKey, noIv, encrypts));
+}
+
+function succeed(result: number): void {
+  if (result === 1) return;
+  openssl().ERR_clear_error();
+  throw new Error("OpenSSL does not encrypt");
+}
+
+/** Takes in bytes, and gives them out encrypted or decrypted; without a place for that they are authenticated only. */
+function update(used: Pointer, input: Uint8Array, output: Uint8Array | null): void {
+  if (output !== null && output.length < input.length) throw new RangeError("no room for a text");
+  if (input.length > 0)
+    succeed(openssl().EVP_CipherUpdate(used, output, length, input, input.length));
+}
+
+/** Writes the ciphertext of a message and its tag of 16 bytes with AES-256-GCM (NIST SP 800-38D); the parts are authenticated in their order. */
+export function encryptGcm(
+  messageKey: MessageKey,
+  parts: readonly Uint8Array[],
+  plaintext: Uint8Array,
+  target: Uint8Array,
+): void {
+  if (target.length !== plaintext.length + tagLength)
+    throw new RangeError("no room for a ciphertext and its tag");
+  const c = openssl();
+  const used = begin(messageKey, encrypts);
+  for (const part of parts) update(used, part, null);
+  update(used, plaintext, target);
+  succeed(c.EVP_CipherFinal_ex(used, nothing, length));
+  succeed(c.EVP_CIPHER_CTX_ctrl(used, getTag, tagLength, target.subarray(plaintext.length)));
+  end(used);
+}
+
+/** The plaintext of a ciphertext with its tag behind it; undefined when key, IV, parts or any bit of it differ. */
+export function decryptGcm(
+  messageKey: MessageKey,
+  parts: readonly Uint8Array[],
+  sealed: Uint8Array,
+): Buffer | undefined {
+  const tagAt = sealed.length - tagLength;
+  if (tagAt < 0) return undefined;
+  const c = openssl();
+  const plaintext = secretBytes(tagAt);
+  const used = begin(messageKey, decrypts);
+  for (const part of parts) update(used, part, null);
+  update(used, sealed.subarray(0, tagAt), plaintext);
+  succeed(c.EVP_CIPHER_CTX_ctrl(used, setTag, tagLength, sealed.subarray(tagAt)));
+  const isGenuine = c.EVP_CipherFinal_ex(used, nothing, length) === 1;
+  end(used);
+  if (isGenuine) return plaintext;
+  c.ERR_clear_error();
+  plaintext.fill(0);
+  return undefined;
+}
