@@ -104,14 +104,16 @@ function listed(resources: JsonValue | undefined): readonly EventResource[] {
   for (const each of resources as readonly JsonValue[]) {
     const type = text(member(each, "type")) ?? "";
     const arn = text(member(each, "ARN"));
-    for (const name of [arn, keyId(arn)])
-      if (name !== undefined && name !== "") list.push({ type, name });
+    if (arn === undefined || arn === "") continue;
+    list.push({ type, name: arn });
+    const id = keyId(arn);
+    if (id !== undefined && id !== "") list.push({ type, name: id });
   }
   return list;
 }
 
-function keyId(arn: string | undefined): string | undefined {
-  if (arn?.includes(":key/") !== true) return undefined;
+function keyId(arn: string): string | undefined {
+  if (!arn.includes(":key/")) return undefined;
   const parts = parseArn(arn);
   if (parts?.service !== "kms" || !parts.resource.startsWith("key/")) return undefined;
   return parts.resource.slice("key/".length);
@@ -183,6 +185,9 @@ function text(value: JsonValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** The first of equal values each: a record names few, for which a set costs more than it saves. */
 function unique(values: readonly string[]): readonly string[] {
-  return values.length < 2 ? values : [...new Set(values)];
+  return values.length < 2
+    ? values
+    : values.filter((value, index) => values.indexOf(value) === index);
 }

@@ -182,9 +182,13 @@ export class Sequencer {
   /** Goes on in one transaction until `#commit`: many small ones would write the same pages again and again. */
   #fill(records: readonly (Uint8Array | undefined)[]): void {
     if (!this.connection.inTransaction) this.connection.execute("BEGIN IMMEDIATE");
-    const events = records.flatMap((record) => this.#index(record));
-    // What is given again after a start, because the index lacks it or is made anew, is counted already.
-    this.#tally.add(events.filter(({ position }) => position > this.#counted));
+    const events: PlacedEvent[] = [];
+    for (const record of records) {
+      const event = this.#index(record);
+      // What is given again after a start, because the index lacks it or is made anew, is counted already.
+      if (event !== undefined && event.position > this.#counted) events.push(event);
+    }
+    this.#tally.add(events);
   }
 
   #commit(): void {
@@ -197,17 +201,17 @@ export class Sequencer {
   }
 
   /** Indexes the next record; one that is not kept any more has no event. */
-  #index(record: Uint8Array | undefined): readonly PlacedEvent[] {
+  #index(record: Uint8Array | undefined): PlacedEvent | undefined {
     const position = this.#next;
     if (record === undefined) {
       this.#tables.skip();
-      return [];
+      return undefined;
     }
     const { buffer, byteOffset, length } = record;
     const text = Buffer.from(buffer, byteOffset, length).toString("utf8");
     const event = JSON.parse(text) as JsonObject;
     this.#tables.add({ position, attributes: lookupAttributes(event) });
-    return [{ position, event }];
+    return { position, event };
   }
 }
 
