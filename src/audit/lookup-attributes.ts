@@ -1,6 +1,7 @@
 import { parseArn } from "../base/arn.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { isJsonObject } from "../base/json.ts";
+import { Memo } from "../base/memo.ts";
 
 /** What events can be looked up by. */
 export type LookupKey =
@@ -114,8 +115,15 @@ function listed(resources: JsonValue | undefined): readonly EventResource[] {
 
 function keyId(arn: string): string | undefined {
   if (!arn.includes(":key/")) return undefined;
+  return keyIds.find(arn) ?? keyIds.keep(arn, readKeyId(arn)) ?? undefined;
+}
+
+/** Records name the same keys again and again; null for what is none. */
+const keyIds = new Memo<string | null>({ most: 4_096 });
+
+function readKeyId(arn: string): string | null {
   const parts = parseArn(arn);
-  if (parts?.service !== "kms" || !parts.resource.startsWith("key/")) return undefined;
+  if (parts?.service !== "kms" || !parts.resource.startsWith("key/")) return null;
   return parts.resource.slice("key/".length);
 }
 

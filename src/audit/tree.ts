@@ -1,4 +1,5 @@
-import { equalBytes, sha256 } from "../crypto/hash.ts";
+import { equalBytes, sha256, writeSha256 } from "../crypto/hash.ts";
+import { hashOn, stateBehind } from "../crypto/sha256-state.ts";
 
 /** Merkle trees of RFC 6962 section 2.1 (RFC 9162 section 2.1) over SHA-256. Sizes and indexes stay below 2^53. */
 
@@ -11,13 +12,17 @@ export type ReadNode = (level: number, index: number) => Uint8Array;
 /** The root of a tree without leaves. */
 export const emptyRoot: Buffer = sha256();
 
-const leafPrefix = Buffer.of(0);
+/** Behind `00`, with which the hash of an entry begins. */
+let leafState: Buffer | undefined;
 /** `01 ‖ left ‖ right`: filled and hashed at once, so that no hash of an inner node allocates its input. */
 const pair = Buffer.alloc(1 + 2 * hashLength, 1);
 
 /** The hash of an entry. */
 export function leafHash(entry: Uint8Array): Buffer {
-  return sha256(leafPrefix, entry);
+  leafState ??= stateBehind(Buffer.of(0));
+  const leaf = Buffer.allocUnsafe(hashLength);
+  hashOn(leafState, entry, entry.length, leaf);
+  return leaf;
 }
 
 /** The hash of a node with two children. */
@@ -26,7 +31,9 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
     throw new RangeError("a node has two hashes of 32 bytes");
   pair.set(left, 1);
   pair.set(right, 1 + hashLength);
-  return sha256(pair);
+  const node = Buffer.allocUnsafe(hashLength);
+  writeSha256(pair, node, 0);
+  return node;
 }
 
 /** The root of the tree of the first `size` leaves. */

@@ -48,14 +48,32 @@ export function idPrefix(eventId: string): number {
   return Number.parseInt(eventId.slice(0, 8), 16) >>> 0;
 }
 
+/** Where a term stands in the open chunk. */
+interface Posting {
+  readonly term: string;
+  readonly places: number[];
+  /** Whether the tables do not know it as it is now. */
+  changed: boolean;
+}
+
+/** What the open chunk has of one account and region. The terms of its attributes are found without being written each time. */
+interface OpenScope {
+  readonly scope: TrailScope;
+  readonly term: string;
+  readonly all: Posting;
+  management: Posting | undefined;
+  readonly attributes: Map<LookupKey, Map<string, Posting>>;
+  /** Newest record. */
+  position: TrailPosition;
+}
+
 /** The chunk that is being filled; it is mutable until it is full. */
 interface OpenChunk {
   readonly chunk: number;
   readonly times: Uint32Array;
   readonly ids: Uint32Array;
-  readonly places: Map<string, number[]>;
-  /** Terms that the tables do not know as they are now. */
-  readonly changed: Set<string>;
+  readonly scopes: Map<string, OpenScope>;
+  readonly changed: Posting[];
   readonly newestBefore: number;
   /** Whether the tables hold a part of it that this process did not add. */
   readonly resumed: boolean;
@@ -67,8 +85,11 @@ interface OpenChunk {
 /** Fills the index, in the order of positions. */
 export class IndexTables {
   readonly #connection: SqliteConnection;
-  readonly #scopes = new Map<string, TrailScope & { readonly position: TrailPosition }>();
   #open: OpenChunk;
+  /** Records often come from where the one before came from. */
+  #lastScope: OpenScope | undefined;
+  /** Scopes whose newest record the tables do not know, of chunks that were full before they were asked for too. */
+  readonly #moved = new Set<OpenScope>();
 
   /** Goes on behind what the tables hold; they are of other logs when these end before it. */
   constructor(connection: SqliteConnection, end: TrailPosition) {
@@ -96,18 +117,22 @@ export class IndexTables {
   add({ position, attributes }: IndexedRecord): void {
     const open = this.#room();
     if (position !== this.resumesAt + 1) throw new RangeError(`position ${position} out of turn`);
-    const { account, region, management, time } = attributes;
+    const { management, time } = attributes;
     const place = open.filled++;
     open.times[place] = time;
     open.oldest = Math.min(open.oldest, time);
     open.newest = Math.max(open.newest, time);
-    const scope = lookupTerm(attributes);
-    this.#scopes.set(scope, { account, region, position });
-    this.#notePlace(scopeTerm(attributes), place);
-    if (management) this.#notePlace(scope, place);
+    const scope = this.#scopeOf(attributes);
+    scope.position = position;
+    this.#moved.add(scope);
+    this.#notePlace(scope.all, place);
+    if (management) {
+      scope.management ??= this.#posting(scope.term);
+      this.#notePlace(scope.management, place);
+    }
     for (const [key, value] of attributes.attributes)
       if (key === "EventId") open.ids[place] = idPrefix(value);
-      else if (management) this.#notePlace(attributeTerm(scope, key, value), place);
+      else if (management) this.#notePlace(this.#attribute(scope, key, value), place);
   }
 
   /** Leaves out the next position: its record is not kept any more. */
@@ -118,11 +143,11 @@ export class IndexTables {
   /** Writes what was added. Call it in a transaction. */
   flush(): void {
     this.#flushChunk();
-    for (const { account, region, position } of this.#scopes.values())
+    for (const { scope, position } of this.#moved)
       this.#write(
-        sql`INSERT INTO scopes (account, region, position) VALUES (${account}, ${region}, ${position}) ON CONFLICT DO UPDATE SET position = excluded.position`,
+        sql`INSERT INTO scopes (account, region, position) VALUES (${scope.account}, ${scope.region}, ${position}) ON CONFLICT DO UPDATE SET position = excluded.position`,
       );
-    this.#scopes.clear();
+    this.#moved.clear();
     this.#write(
       sql`INSERT INTO progress (singleton, position) VALUES (1, ${this.resumesAt}) ON CONFLICT DO UPDATE SET position = MAX(position, excluded.position)`,
     );
@@ -134,15 +159,38 @@ export class IndexTables {
       this.#flushChunk();
       const { chunk, newest, newestBefore } = this.#open;
       this.#open = openChunk(chunk + 1, Math.max(newest, newestBefore));
+      this.#lastScope = undefined;
     }
     return this.#open;
   }
 
-  #notePlace(term: string, place: number): void {
-    const { places, changed } = this.#open;
-    const known = places.getOrInsertComputed(term, () => this.#placesBefore(term));
-    if (known.at(-1) !== place) known.push(place);
-    changed.add(term);
+  #scopeOf({ account, region }: TrailScope): OpenScope {
+    const last = this.#lastScope?.scope;
+    if (this.#lastScope !== undefined && last?.account === account && last.region === region)
+      return this.#lastScope;
+    const scope = { account, region };
+    this.#lastScope = this.#open.scopes.getOrInsertComputed(lookupTerm(scope), (term) => {
+      const all = this.#posting(scopeTerm(scope));
+      return { scope, term, all, management: undefined, attributes: new Map(), position: 0 };
+    });
+    return this.#lastScope;
+  }
+
+  #attribute({ term, attributes }: OpenScope, key: LookupKey, value: string): Posting {
+    const known = attributes.getOrInsertComputed(key, () => new Map<string, Posting>());
+    return known.getOrInsertComputed(value, () => this.#posting(attributeTerm(term, key, value)));
+  }
+
+  #posting(term: string): Posting {
+    return { term, places: this.#placesBefore(term), changed: false };
+  }
+
+  #notePlace(posting: Posting, place: number): void {
+    const { places } = posting;
+    if (places.at(-1) !== place) places.push(place);
+    if (posting.changed) return;
+    posting.changed = true;
+    this.#open.changed.push(posting);
   }
 
   /** What the tables hold of a term in the open chunk. */
@@ -171,15 +219,16 @@ export class IndexTables {
   }
 
   #flushChunk(): void {
-    const { chunk, times, ids, places, changed, filled, oldest, newest, newestBefore } = this.#open;
+    const { chunk, times, ids, changed, filled, oldest, newest, newestBefore } = this.#open;
     if (filled === 0) return;
-    for (const term of changed) {
-      const bytes = bytesOf(Uint16Array.from(places.get(term) ?? []));
+    for (const posting of changed.splice(0)) {
+      posting.changed = false;
+      const { term } = posting;
+      const bytes = bytesOf(Uint16Array.from(posting.places));
       this.#write(
         sql`INSERT INTO postings (term, chunk, places) VALUES (${term}, ${chunk}, ${bytes}) ON CONFLICT DO UPDATE SET places = excluded.places`,
       );
     }
-    changed.clear();
     const [timeBytes, idBytes] = [times, ids].map((each) => bytesOf(each.subarray(0, filled)));
     this.#write(
       sql`INSERT INTO chunks (chunk, times, ids, oldest, newest, newest_before) VALUES (${chunk}, ${timeBytes ?? null}, ${idBytes ?? null}, ${oldest}, ${newest}, ${newestBefore}) ON CONFLICT DO UPDATE SET times = excluded.times, ids = excluded.ids, oldest = excluded.oldest, newest = excluded.newest`,
@@ -196,8 +245,8 @@ function openChunk(chunk: number, newestBefore: number, resumed = false): OpenCh
     chunk,
     times: new Uint32Array(chunkSize),
     ids: new Uint32Array(chunkSize),
-    places: new Map(),
-    changed: new Set(),
+    scopes: new Map(),
+    changed: [],
     newestBefore,
     resumed,
     filled: 0,
