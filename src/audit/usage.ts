@@ -1,6 +1,7 @@
 import { parseArn } from "../base/arn.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { isJsonList, isJsonObject } from "../base/json.ts";
+import { Memo } from "../base/memo.ts";
 
 /** What calls have in common that are counted together. */
 export interface UsageLine {
@@ -96,12 +97,21 @@ function keyOf(event: JsonObject): string {
   let first = "";
   for (const resource of resources(event)) {
     const arn = text(resource, "ARN");
-    const parts = parseArn(arn);
-    if (!parts?.resource.startsWith("key/")) continue;
-    if (parts.region === event["awsRegion"]) return arn;
+    const region = regions.find(arn) ?? regions.keep(arn, regionOfKey(arn));
+    if (region === "") continue;
+    if (region === event["awsRegion"]) return arn;
     first ||= arn;
   }
   return first;
+}
+
+/** Records name the same keys again and again. */
+const regions = new Memo<string>({ most: 4_096 });
+
+/** The region of a key; empty for what is none. */
+function regionOfKey(arn: string): string {
+  const parts = parseArn(arn);
+  return parts?.resource.startsWith("key/") === true ? parts.region : "";
 }
 
 /** What befalls a key that matters for what it costs. */
@@ -131,6 +141,7 @@ export interface KeyEvent {
 export function keyEvent(event: JsonObject): KeyEvent | undefined {
   if (event["eventSource"] !== "kms.amazonaws.com" || event["errorCode"] !== undefined)
     return undefined;
+  if (!keyEventNames.has(text(event, "eventName"))) return undefined;
   const row = keyEventRows.find(
     ({ type, name }) => type === event["eventType"] && name === event["eventName"],
   );
@@ -179,6 +190,8 @@ const keyEventRows: readonly KeyEventRow[] = [
   { type: "AwsServiceEvent", name: "DeleteKey", event: "DeleteKey" },
   { type: "AwsServiceEvent", name: "RotateKey", event: "RotateKey" },
 ];
+
+const keyEventNames: ReadonlySet<string> = new Set(keyEventRows.map(({ name }) => name));
 
 function answered(member: string): NonNullable<KeyEventRow["describes"]> {
   return ({ responseElements }) =>
