@@ -12,8 +12,18 @@ const { existsSync, readFileSync } = fs;
 
 /** How a call has to fail now. */
 function howOf(call: string): string | undefined {
-  const lines = existsSync(control) ? readFileSync(control, "utf8").split("\n") : [];
-  return lines.find((line) => line.startsWith(`${call} `))?.split(" ")[1];
+  const line = linesOf(control).find((each) => each.startsWith(`${call} `));
+  return line?.split(" ")[1];
+}
+
+/** Lines of a file that may be removed at any moment, after it was found too. Looking needs no descriptor where there is none. */
+function linesOf(path: string): string[] {
+  try {
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function fail(code: string, more: object = { code }): never {
