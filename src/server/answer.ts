@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { ByteStream } from "../base/bytes.ts";
 import { second } from "../base/clock.ts";
+import { isVisibleAscii } from "./headers.ts";
 
 /** What goes back to a client, but for the headers that every answer has. */
 export interface HttpAnswer {
@@ -46,6 +48,24 @@ export function answerHeaders(answer: HttpAnswer, envelope: Envelope): string[] 
   return headers;
 }
 
+/**
+ * A whole answer of text as Node writes it, with so many milliseconds for which the connection stays open behind it. Throws TypeError on what would be more than a
+ * header's value, and on a stream of bytes.
+ */
+export function answerText(answer: HttpAnswer, envelope: Envelope, keepAlive: number): string {
+  const { status, body } = answer;
+  if (typeof body !== "string") throw new TypeError("the answer is not text");
+  const headers = answerHeaders(answer, envelope);
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const value = headers[at + 1] ?? "";
+    if (!isVisibleAscii(value)) throw new TypeError(`no value of ${headers[at]}`);
+    text += `${headers[at]}: ${value}\r\n`;
+  }
+  const stays = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAlive / second)}\r\n`;
+  return `${text}${envelope.close ? "" : stays}\r\n${body}`;
+}
+
 /** The second that was written last: all answers of one second have the same date. */
 let written = { at: Number.NaN, text: "" };
 
@@ -77,8 +97,8 @@ export function sendAnswer(
 }
 
 /** Text of ASCII alone is the same in both, and written faster as Latin-1. */
-function encodingOf(body: string): "latin1" | "utf8" {
-  return lengthOf(body) === body.length ? "latin1" : "utf8";
+export function encodingOf(text: string): "latin1" | "utf8" {
+  return Buffer.byteLength(text, "utf8") === text.length ? "latin1" : "utf8";
 }
 
 async function sendPieces(response: ServerResponse, { pieces }: ByteStream): Promise<void> {

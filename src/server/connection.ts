@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Connection } from "../api/context.ts";
-import type { Request } from "./request.ts";
+import type { Headers } from "./headers.ts";
 
 type Tls = NonNullable<Connection["tls"]>;
 
@@ -10,8 +10,11 @@ type Tls = NonNullable<Connection["tls"]>;
  * What a connection tells about a request. Behind a trusted proxy the client's address is the last element of
  * X-Forwarded-For, the one that the proxy itself wrote, and the way to the proxy counts as secure.
  */
-export function describeConnection(request: Request, behindTlsProxy: boolean): Connection {
-  const { socket, received } = request;
+export function describeConnection(
+  socket: Socket,
+  received: Headers,
+  behindTlsProxy: boolean,
+): Connection {
   const userAgent = received.get("user-agent") ?? "";
   const host = received.get("host") ?? "";
   const forwarded = behindTlsProxy ? forwardedFor(received.get("x-forwarded-for")) : undefined;

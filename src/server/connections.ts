@@ -31,6 +31,8 @@ export class Connections {
   /** Added and removed as sockets open and close. */
   readonly #open = new Set<Socket>();
   readonly #surplus = new WeakSet<Duplex>();
+  /** Of the open ones that Node's server has not: whether they may be closed at any time. */
+  readonly #watched = new Map<Socket, () => boolean>();
   /** Answers that a socket still owes, in their order; such as are given may stand before them. */
   readonly #owed = new WeakMap<Duplex, ServerResponse[]>();
   #closed: Promise<void> | undefined;
@@ -56,6 +58,22 @@ export class Connections {
       if (this.#open.size > this.#limit) this.#surplus.add(socket);
     });
     server.on("clientError", (error, socket) => this.#refuseUnreadable(error, socket));
+  }
+
+  /** Follows a connection that Node's server has not: at the end it is closed as soon as it is idle. */
+  watch(socket: Socket, isIdle: () => boolean): void {
+    this.#watched.set(socket, isIdle);
+    socket.once("close", () => this.#watched.delete(socket));
+  }
+
+  /** Node's server has the connection now. */
+  unwatch(socket: Socket): void {
+    this.#watched.delete(socket);
+  }
+
+  /** Answers a connection of which nothing came in time, and closes it. */
+  refuseSilent(socket: Socket): void {
+    this.#refuseUnreadable(Object.assign(new Error("no request came"), { code: timedOut }), socket);
   }
 
   /** Whether a connection came when there were enough. */
@@ -84,6 +102,7 @@ export class Connections {
     await sleep(times.shutdownDelay);
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
+    for (const [socket, isIdle] of this.#watched) if (isIdle()) socket.destroy();
     const timer = setTimeout(() => {
       for (const socket of this.#open) socket.destroy();
     }, times.shutdownGrace);

@@ -5,12 +5,13 @@ import type { Clock } from "../base/clock.ts";
 import { second } from "../base/clock.ts";
 import { AwsError } from "../base/errors.ts";
 import type { HttpAnswer } from "./answer.ts";
-import { plainAnswer, sendAnswer, sendLastAnswer } from "./answer.ts";
+import { answerText, plainAnswer, sendAnswer, sendLastAnswer } from "./answer.ts";
 import { describeConnection } from "./connection.ts";
 import type { ShutdownTimes } from "./connections.ts";
 import { Connections } from "./connections.ts";
 import { announcesMoreThan, refuseFraming } from "./framing.ts";
 import type { FrontDoor } from "./front-door.ts";
+import { readHeaders } from "./headers.ts";
 import type { Readiness } from "./health.ts";
 import { answerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
@@ -19,6 +20,8 @@ import type { BodyRoom } from "./request.ts";
 import { Request } from "./request.ts";
 import type { TlsFiles } from "./tls.ts";
 import { followTlsFiles, readTlsFiles, stampTlsFiles, tlsPolicy } from "./tls.ts";
+import type { UsualOptions } from "./usual-connections.ts";
+import { serveUsual } from "./usual-connections.ts";
 
 /** Bounds of what one client can take. Times in milliseconds. */
 export interface Limits {
@@ -85,6 +88,7 @@ export async function openServer(options: ServerOptions): Promise<ListeningServe
   const server = await createServer(options, limits, handler);
   server.on("checkContinue", handler).on("checkExpectation", handler);
   connections.follow(server);
+  serveUsual(server, usualOptions(options, limits, connections));
   await listen(server, options);
   const { port, text: address } = boundTo(server);
   const url = `${options.tls ? "https" : "http"}://${address}`;
@@ -156,7 +160,8 @@ function openHandler(
     const { method = "", url: target = "", rawHeaders } = request;
     const health = answerHealth(method, target, ready);
     if (health !== undefined) return health;
-    const connection = describeConnection(request, options.behindTlsProxy);
+    const { socket, received } = request;
+    const connection = describeConnection(socket, received, options.behindTlsProxy);
     return frontDoor({ method, target, rawHeaders, body, connection, requestId });
   }
 
@@ -185,6 +190,29 @@ function openHandler(
       options.log("error", "connection dropped", { error: cause });
       request.socket.destroy();
     });
+  };
+}
+
+/** How requests are served that need none of what the handler looks for. */
+function usualOptions(
+  { frontDoor, clock, newRequestId, log, behindTlsProxy }: ServerOptions,
+  { headersTimeout, keepAliveTimeout, bodyBytes }: Limits,
+  connections: Connections,
+): UsualOptions {
+  return {
+    headersTimeout,
+    keepAliveTimeout,
+    bodyBytes,
+    connections,
+    answer: async (socket, { rawHeaders, body }) => {
+      const requestId = newRequestId();
+      const connection = describeConnection(socket, readHeaders(rawHeaders), behindTlsProxy);
+      const request = { method: "POST", target: "/", rawHeaders, body, connection, requestId };
+      const reply = await frontDoor(request);
+      const envelope = { requestId, date: clock(), close: connections.closing };
+      return { text: answerText(reply, envelope, keepAliveTimeout), last: envelope.close };
+    },
+    onFault: (error) => log("error", "connection dropped", { error }),
   };
 }
 

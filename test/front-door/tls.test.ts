@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as tls from "node:tls";
 import { OperatorError } from "../../src/base/errors.ts";
 import type { TestServer } from "./support.ts";
-import { kmsRequest, openTestServer, readResponse, render, sign } from "./support.ts";
+import { kmsRequest, openTestServer, readResponse, render, sign, withHeader } from "./support.ts";
 
 describe("TLS", () => {
   let folder: string;
@@ -74,6 +74,19 @@ describe("TLS", () => {
       secure: true,
       tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
     });
+    socket.destroy();
+  });
+
+  test("a connection goes on with Node's reader behind a request that is not usual", async () => {
+    const socket = await open();
+    const usual = sign(kmsRequest());
+    const unusual = withHeader(usual, "TE", "trailers");
+    for (const request of [usual, unusual, usual]) {
+      socket.removeAllListeners("data");
+      const answer = readResponse(socket);
+      socket.write(render(request));
+      assert.equal((await answer).status, 200);
+    }
     socket.destroy();
   });
 
