@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { secretBytes } from "../base/secret-bytes.ts";
 import { OpensslKey } from "./openssl-key.ts";
+import { readPrivateKeyInfo } from "./private-key-info.ts";
 import { randomBytes } from "./random.ts";
 
 /** Key material: the raw bytes of a symmetric or HMAC key, or a PKCS#8 PrivateKeyInfo with its SubjectPublicKeyInfo (DER). */
@@ -48,7 +49,7 @@ export function rsa(modulusLength: number): KeyKind {
   return {
     generate: async () => pair(await generatePair("rsa", { modulusLength, ...encodings })),
     accept: (bytes) =>
-      acceptPair(bytes, "RSA", (publicKey, key) => {
+      acceptPair(bytes, "RSA", (publicKey) => {
         const details = createPublicKey({
           key: publicKey,
           type: "spki",
@@ -56,8 +57,7 @@ export function rsa(modulusLength: number): KeyKind {
         }).asymmetricKeyDetails;
         return (
           details?.modulusLength === modulusLength &&
-          (details.publicExponent ?? 0n) <= largestExponent &&
-          hasTwoPrimes(key)
+          (details.publicExponent ?? 0n) <= largestExponent
         );
       }),
   };
@@ -96,26 +96,24 @@ function pair(made: { readonly privateKey: Buffer; readonly publicKey: Buffer })
   return { secret: made.privateKey, publicKey: made.publicKey };
 }
 
+/** Takes a private key of a type. One in another form than ours is read and written anew by OpenSSL, which leaves copies in freed memory. */
 async function acceptPair(
   bytes: Uint8Array,
   type: string,
-  isOfSpec: (publicKey: Buffer, key: OpensslKey) => boolean,
+  isOfSpec: (publicKey: Buffer) => boolean,
 ): Promise<Generated | undefined> {
-  using key = OpensslKey.fromPkcs8(bytes);
+  const ours = OpensslKey.fromPkcs8(bytes);
+  using key = ours ?? OpensslKey.fromForeignPkcs8(bytes);
   if (key?.type !== type) return undefined;
-  key.normalizePoint();
+  if (key !== ours) key.normalizePoint();
   const publicKey = key.spki();
   // The spec first: checking a private key takes long, the longer the larger it is.
-  if (!isOfSpec(publicKey, key) || !(await key.check())) return undefined;
-  return { secret: key.pkcs8(), publicKey };
-}
-
-/** Whether the RSAPrivateKey has version 0. The headers before it have fixed lengths for a modulus of 2048 bits or more. */
-function hasTwoPrimes(key: OpensslKey): boolean {
-  const der = key.pkcs8();
-  const version = der[32];
-  der.fill(0);
-  return version === 0;
+  if (!isOfSpec(publicKey)) return undefined;
+  const secret = key === ours ? own(bytes) : key.pkcs8();
+  // What OpenSSL writes and is not of our form is an RSA key of three primes or more.
+  if (readPrivateKeyInfo(secret) !== undefined && (await key.check())) return { secret, publicKey };
+  secret.fill(0);
+  return undefined;
 }
 
 function startsWith(bytes: Buffer, header: string): boolean {

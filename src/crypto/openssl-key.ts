@@ -3,6 +3,8 @@ import { secretBytes } from "../base/secret-bytes.ts";
 import type { Place, Pointer } from "./openssl.ts";
 import { inPool, openssl } from "./openssl.ts";
 import { copy, decodeWhole, encode, required } from "./openssl-memory.ts";
+import { makeKey } from "./openssl-parameters.ts";
+import { readPrivateKeyInfo } from "./private-key-info.ts";
 
 /** Parameters of an operation by OpenSSL's names (`rsa_padding_mode`, `digest`, …). */
 export type Settings = readonly (readonly [name: string, value: string])[];
@@ -45,8 +47,22 @@ export class OpensslKey {
     this.#key = key;
   }
 
-  /** Reads an unencrypted PKCS#8 PrivateKeyInfo, and nothing behind it; undefined when it is none. */
+  /** Reads a private key in the form of ours (private-key-info.ts), and leaves no copy of it in freed memory; undefined when it is none. */
   static fromPkcs8(der: Uint8Array): OpensslKey | undefined {
+    try {
+      const parts = readPrivateKeyInfo(der);
+      const key = parts && makeKey(parts);
+      return key === undefined ? undefined : new OpensslKey(key);
+    } finally {
+      openssl().ERR_clear_error();
+    }
+  }
+
+  /**
+   * Reads an unencrypted PKCS#8 PrivateKeyInfo in whatever form OpenSSL takes, and nothing behind it; undefined when it is
+   * none. OpenSSL frees copies of it without wiping them.
+   */
+  static fromForeignPkcs8(der: Uint8Array): OpensslKey | undefined {
     const c = openssl();
     try {
       const info = decodeWhole(c.d2i_PKCS8_PRIV_KEY_INFO, c.PKCS8_PRIV_KEY_INFO_free, der);

@@ -4,7 +4,7 @@ import { koffi } from "./koffi.ts";
 /**
  * The OpenSSL inside node, called directly (docs/decisions/0009-openssl-of-node.md): it signs ready-made digests and
  * decrypts off the event loop, which node:crypto does not offer, and works on memory of ours where node:crypto makes objects. Only
- * openssl-key.ts, openssl-memory.ts, sm2-agreement.ts, gcm.ts and sha256-state.ts use it.
+ * openssl-key.ts, openssl-memory.ts, openssl-parameters.ts, sm2-agreement.ts, gcm.ts and sha256-state.ts use it.
  */
 export type Pointer = bigint;
 
@@ -63,6 +63,13 @@ export interface Openssl {
   readonly PKCS8_PRIV_KEY_INFO_free: KoffiFunc<Free>;
   readonly EVP_PKCS82PKEY: KoffiFunc<(info: Pointer) => Pointer | null>;
   readonly EVP_PKEY2PKCS8: KoffiFunc<(key: Pointer) => Pointer | null>;
+  readonly EVP_PKEY_CTX_new_from_name: KoffiFunc<
+    (library: null, name: string, query: null) => Pointer | null
+  >;
+  readonly EVP_PKEY_fromdata_init: KoffiFunc<Begin>;
+  readonly EVP_PKEY_fromdata: KoffiFunc<
+    (context: Pointer, key: BigUint64Array, selection: number, parameters: Uint8Array) => number
+  >;
   readonly EVP_PKEY_free: KoffiFunc<Free>;
   readonly EVP_PKEY_get0_type_name: KoffiFunc<(key: Pointer) => string>;
   readonly EVP_PKEY_get_size: KoffiFunc<(key: Pointer) => number>;
@@ -156,6 +163,9 @@ const declarations: Readonly<Record<keyof Openssl, string>> = {
   PKCS8_PRIV_KEY_INFO_free: "void %(void *info)",
   EVP_PKCS82PKEY: "void *%(const void *info)",
   EVP_PKEY2PKCS8: "void *%(const void *key)",
+  EVP_PKEY_CTX_new_from_name: "void *%(void *library, const char *name, const char *query)",
+  EVP_PKEY_fromdata_init: "int %(void *context)",
+  EVP_PKEY_fromdata: "int %(void *context, uint64_t *key, int selection, uint8_t *parameters)",
   EVP_PKEY_free: "void %(void *key)",
   EVP_PKEY_get0_type_name: "const char *%(const void *key)",
   EVP_PKEY_get_size: "int %(const void *key)",
