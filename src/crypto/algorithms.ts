@@ -6,7 +6,8 @@ import type {
   MessageType,
   SigningAlgorithm,
 } from "./key-spec.ts";
-import type { Settings, SignatureScheme } from "./openssl-key.ts";
+import type { SignatureScheme } from "./openssl-key.ts";
+import type { Settings } from "./openssl-parameters.ts";
 import { sm2Digest } from "./sm2.ts";
 
 /** One kind of message that a signing algorithm takes. */

@@ -64,7 +64,8 @@ function extentOf(bytes: Uint8Array): { readonly start: number; readonly end: nu
   return undefined;
 }
 
-function lengthBytes(length: number): Buffer {
+/** How the length of a content is written. */
+export function lengthBytes(length: number): Buffer {
   if (length < 0x80) return Buffer.of(length);
   if (length < 0x100) return Buffer.of(0x81, length);
   if (length < 0x1_0000) return Buffer.of(0x82, length >> 8, length & 0xff);

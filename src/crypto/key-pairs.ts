@@ -1,7 +1,7 @@
-import { createPublicKey, generateKeyPair } from "node:crypto";
-import { promisify } from "node:util";
+import { createPublicKey } from "node:crypto";
 import { secretBytes } from "../base/secret-bytes.ts";
 import { OpensslKey } from "./openssl-key.ts";
+import type { Settings } from "./openssl-parameters.ts";
 import { readPrivateKeyInfo } from "./private-key-info.ts";
 import { randomBytes } from "./random.ts";
 
@@ -18,12 +18,6 @@ export interface KeyKind {
   /** The material in imported bytes, encoded as ours is; undefined when they are none of this kind. */
   accept(bytes: Uint8Array): Promise<Generated | undefined>;
 }
-
-const generatePair = promisify(generateKeyPair);
-const encodings = {
-  publicKeyEncoding: { type: "spki", format: "der" },
-  privateKeyEncoding: { type: "pkcs8", format: "der" },
-} as const;
 
 /** Longest HMAC key that may be imported. */
 const longestHmacKey = 128;
@@ -47,7 +41,7 @@ export function hmacKey(length: number): KeyKind {
 /** RSA keys of two primes (rsaEncryption). */
 export function rsa(modulusLength: number): KeyKind {
   return {
-    generate: async () => pair(await generatePair("rsa", { modulusLength, ...encodings })),
+    generate: () => generatePair("RSA", [["rsa_keygen_bits", String(modulusLength)]]),
     accept: (bytes) =>
       acceptPair(bytes, "RSA", (publicKey) => {
         const details = createPublicKey({
@@ -66,54 +60,62 @@ export function rsa(modulusLength: number): KeyKind {
 /** Keys of a named curve; `header` (hex) is what precedes the coordinates of the point in its SubjectPublicKeyInfo. */
 export function curve(namedCurve: string, header: string, type: "EC" | "SM2" = "EC"): KeyKind {
   return {
-    generate: async () => pair(await generatePair("ec", { namedCurve, ...encodings })),
+    generate: () => generatePair(type, type === "EC" ? [["ec_paramgen_curve", namedCurve]] : []),
     accept: (bytes) => acceptPair(bytes, type, (publicKey) => startsWith(publicKey, header)),
   };
 }
 
 export const edwards25519: KeyKind = {
-  generate: async () => pair(await generatePair("ed25519", encodings)),
+  generate: () => generatePair("ED25519"),
   accept: (bytes) => acceptPair(bytes, "ED25519", () => true),
 };
 
 /** ML-DSA keys, stored as their seeds. AWS imports none. */
-export function mlDsa(parameters: "ml-dsa-44" | "ml-dsa-65" | "ml-dsa-87"): KeyKind {
+export function mlDsa(parameters: "ML-DSA-44" | "ML-DSA-65" | "ML-DSA-87"): KeyKind {
   return {
-    generate: async () => pair(await generatePair(parameters, encodings)),
+    generate: () => generatePair(parameters),
     accept: async () => undefined,
   };
 }
 
 /** ML-KEM keys, stored as their seeds. AWS imports none. */
-export function mlKem(parameters: "ml-kem-512" | "ml-kem-768" | "ml-kem-1024"): KeyKind {
+export function mlKem(parameters: "ML-KEM-512" | "ML-KEM-768" | "ML-KEM-1024"): KeyKind {
   return {
-    generate: async () => pair(await generatePair(parameters, encodings)),
+    generate: () => generatePair(parameters),
     accept: async () => undefined,
   };
 }
 
-function pair(made: { readonly privateKey: Buffer; readonly publicKey: Buffer }): Generated {
-  return { secret: made.privateKey, publicKey: made.publicKey };
+async function generatePair(type: string, settings: Settings = []): Promise<Generated> {
+  using key = await OpensslKey.generate(type, settings);
+  const secret = key.pkcs8();
+  if (secret === undefined) throw new Error(`there is no form of keys of ${type}`);
+  return { secret, publicKey: key.spki() };
 }
 
-/** Takes a private key of a type. One in another form than ours is read and written anew by OpenSSL, which leaves copies in freed memory. */
 async function acceptPair(
   bytes: Uint8Array,
   type: string,
   isOfSpec: (publicKey: Buffer) => boolean,
 ): Promise<Generated | undefined> {
-  const ours = OpensslKey.fromPkcs8(bytes);
-  using key = ours ?? OpensslKey.fromForeignPkcs8(bytes);
-  if (key?.type !== type) return undefined;
-  if (key !== ours) key.normalizePoint();
-  const publicKey = key.spki();
+  const secret = inOurForm(bytes, type);
+  if (secret === undefined) return undefined;
+  // What is checked is what will be stored: of an RSA key with three primes, that form has two.
+  using key = OpensslKey.fromPkcs8(secret);
+  const publicKey = key?.type === type ? key.spki() : undefined;
   // The spec first: checking a private key takes long, the longer the larger it is.
-  if (!isOfSpec(publicKey)) return undefined;
-  const secret = key === ours ? own(bytes) : key.pkcs8();
-  // What OpenSSL writes and is not of our form is an RSA key of three primes or more.
-  if (readPrivateKeyInfo(secret) !== undefined && (await key.check())) return { secret, publicKey };
+  if (publicKey && isOfSpec(publicKey) && (await key?.check())) return { secret, publicKey };
   secret.fill(0);
   return undefined;
+}
+
+/** A copy in the form in which keys are stored. OpenSSL reads the others, and leaves copies of them in freed memory. */
+function inOurForm(bytes: Uint8Array, type: string): Buffer | undefined {
+  if (readPrivateKeyInfo(bytes) !== undefined) return own(bytes);
+  using foreign = OpensslKey.fromForeignPkcs8(bytes);
+  if (foreign?.type !== type) return undefined;
+  foreign.normalizePoint();
+  return foreign.pkcs8();
 }
 
 function startsWith(bytes: Buffer, header: string): boolean {

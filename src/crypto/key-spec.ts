@@ -220,12 +220,12 @@ export const keySpecs: Readonly<Record<KeySpec, KeySpecRow>> = {
   HMAC_256: hmac("HMAC_SHA_256", 32),
   HMAC_384: hmac("HMAC_SHA_384", 48),
   HMAC_512: hmac("HMAC_SHA_512", 64),
-  ML_DSA_44: mlDsaSpec("ml-dsa-44"),
-  ML_DSA_65: mlDsaSpec("ml-dsa-65"),
-  ML_DSA_87: mlDsaSpec("ml-dsa-87"),
-  ML_KEM_512: mlKemSpec("ml-kem-512"),
-  ML_KEM_768: mlKemSpec("ml-kem-768"),
-  ML_KEM_1024: mlKemSpec("ml-kem-1024"),
+  ML_DSA_44: mlDsaSpec("ML-DSA-44"),
+  ML_DSA_65: mlDsaSpec("ML-DSA-65"),
+  ML_DSA_87: mlDsaSpec("ML-DSA-87"),
+  ML_KEM_512: mlKemSpec("ML-KEM-512"),
+  ML_KEM_768: mlKemSpec("ML-KEM-768"),
+  ML_KEM_1024: mlKemSpec("ML-KEM-1024"),
 };
 
 /** Where something is computed with keys of a spec. */

@@ -3,11 +3,9 @@ import { secretBytes } from "../base/secret-bytes.ts";
 import type { Place, Pointer } from "./openssl.ts";
 import { inPool, openssl } from "./openssl.ts";
 import { copy, decodeWhole, encode, required } from "./openssl-memory.ts";
-import { makeKey } from "./openssl-parameters.ts";
-import { readPrivateKeyInfo } from "./private-key-info.ts";
-
-/** Parameters of an operation by OpenSSL's names (`rsa_padding_mode`, `digest`, …). */
-export type Settings = readonly (readonly [name: string, value: string])[];
+import type { Settings } from "./openssl-parameters.ts";
+import { generateKey, makeKey, numbersOf } from "./openssl-parameters.ts";
+import { privateKeyForm, readPrivateKeyInfo } from "./private-key-info.ts";
 
 /** How a signature is made: over a ready digest, or over a message by an algorithm that digests on its own. */
 export interface SignatureScheme {
@@ -47,7 +45,12 @@ export class OpensslKey {
     this.#key = key;
   }
 
-  /** Reads a private key in the form of ours (private-key-info.ts), and leaves no copy of it in freed memory; undefined when it is none. */
+  /** Makes a key pair in the thread pool. */
+  static async generate(type: string, settings: Settings): Promise<OpensslKey> {
+    return new OpensslKey(await generateKey(type, settings));
+  }
+
+  /** Reads a private key in the form of ours (private-key-info.ts), leaving no copy in freed memory; undefined when it is none. */
   static fromPkcs8(der: Uint8Array): OpensslKey | undefined {
     try {
       const parts = readPrivateKeyInfo(der);
@@ -58,10 +61,7 @@ export class OpensslKey {
     }
   }
 
-  /**
-   * Reads an unencrypted PKCS#8 PrivateKeyInfo in whatever form OpenSSL takes, and nothing behind it; undefined when it is
-   * none. OpenSSL frees copies of it without wiping them.
-   */
+  /** Reads an unencrypted PKCS#8 PrivateKeyInfo of any form, and nothing behind it; undefined when it is none. OpenSSL frees copies unwiped. */
   static fromForeignPkcs8(der: Uint8Array): OpensslKey | undefined {
     const c = openssl();
     try {
@@ -91,11 +91,10 @@ export class OpensslKey {
     return openssl().EVP_PKEY_get0_type_name(this.#live);
   }
 
-  /** Has the public point of a curve written whole, into the private key too. */
+  /** Has the public point of a curve written whole. */
   normalizePoint(): void {
     const c = openssl();
     c.EVP_PKEY_set_utf8_string_param(this.#live, "point-format", "uncompressed");
-    c.EVP_PKEY_set_int_param(this.#live, "include-public", 1);
     c.ERR_clear_error();
   }
 
@@ -105,15 +104,12 @@ export class OpensslKey {
     return encode(c.i2d_PUBKEY, this.#live);
   }
 
-  /** The PKCS#8 PrivateKeyInfo of the private key. */
-  pkcs8(): Buffer {
-    const c = openssl();
-    const info = required(c.EVP_PKEY2PKCS8(this.#live), "EVP_PKEY2PKCS8");
-    try {
-      return encode(c.i2d_PKCS8_PRIV_KEY_INFO, info);
-    } finally {
-      c.PKCS8_PRIV_KEY_INFO_free(info);
-    }
+  /** The PKCS#8 PrivateKeyInfo of the private key in the form of ours; undefined for keys that have none. */
+  pkcs8(): Buffer | undefined {
+    const form = privateKeyForm(this.spki());
+    const size = openssl().EVP_PKEY_get_size(this.#live);
+    const values = form && numbersOf(this.#live, form.fields(size));
+    return values && form.write(values);
   }
 
   /** Whether the private key is sound in itself and belongs to its public key. */

@@ -59,10 +59,9 @@ export interface Openssl {
   readonly d2i_PUBKEY: KoffiFunc<Decode>;
   readonly i2d_PUBKEY: KoffiFunc<Encode>;
   readonly d2i_PKCS8_PRIV_KEY_INFO: KoffiFunc<Decode>;
-  readonly i2d_PKCS8_PRIV_KEY_INFO: KoffiFunc<Encode>;
   readonly PKCS8_PRIV_KEY_INFO_free: KoffiFunc<Free>;
   readonly EVP_PKCS82PKEY: KoffiFunc<(info: Pointer) => Pointer | null>;
-  readonly EVP_PKEY2PKCS8: KoffiFunc<(key: Pointer) => Pointer | null>;
+  readonly EVP_PKEY_get_params: KoffiFunc<(key: Pointer, parameters: Uint8Array) => number>;
   readonly EVP_PKEY_CTX_new_from_name: KoffiFunc<
     (library: null, name: string, query: null) => Pointer | null
   >;
@@ -70,13 +69,15 @@ export interface Openssl {
   readonly EVP_PKEY_fromdata: KoffiFunc<
     (context: Pointer, key: BigUint64Array, selection: number, parameters: Uint8Array) => number
   >;
+  readonly EVP_PKEY_keygen_init: KoffiFunc<Begin>;
+  readonly EVP_PKEY_CTX_set_params: KoffiFunc<(context: Pointer, parameters: Uint8Array) => number>;
+  readonly EVP_PKEY_generate: KoffiFunc<(context: Pointer, key: BigUint64Array) => number>;
   readonly EVP_PKEY_free: KoffiFunc<Free>;
   readonly EVP_PKEY_get0_type_name: KoffiFunc<(key: Pointer) => string>;
   readonly EVP_PKEY_get_size: KoffiFunc<(key: Pointer) => number>;
   readonly EVP_PKEY_set_utf8_string_param: KoffiFunc<
     (key: Pointer, name: string, value: string) => number
   >;
-  readonly EVP_PKEY_set_int_param: KoffiFunc<(key: Pointer, name: string, value: number) => number>;
   readonly EVP_PKEY_CTX_new: KoffiFunc<(key: Pointer, engine: null) => Pointer | null>;
   readonly EVP_PKEY_CTX_free: KoffiFunc<Free>;
   readonly EVP_PKEY_CTX_ctrl_str: KoffiFunc<
@@ -159,18 +160,19 @@ const declarations: Readonly<Record<keyof Openssl, string>> = {
   d2i_PUBKEY: "void *%(void *into, _Inout_ void **from, long length)",
   i2d_PUBKEY: "int %(const void *key, _Inout_ void **into)",
   d2i_PKCS8_PRIV_KEY_INFO: "void *%(void *into, _Inout_ void **from, long length)",
-  i2d_PKCS8_PRIV_KEY_INFO: "int %(const void *info, _Inout_ void **into)",
   PKCS8_PRIV_KEY_INFO_free: "void %(void *info)",
   EVP_PKCS82PKEY: "void *%(const void *info)",
-  EVP_PKEY2PKCS8: "void *%(const void *key)",
+  EVP_PKEY_get_params: "int %(const void *key, uint8_t *parameters)",
   EVP_PKEY_CTX_new_from_name: "void *%(void *library, const char *name, const char *query)",
   EVP_PKEY_fromdata_init: "int %(void *context)",
   EVP_PKEY_fromdata: "int %(void *context, uint64_t *key, int selection, uint8_t *parameters)",
+  EVP_PKEY_keygen_init: "int %(void *context)",
+  EVP_PKEY_CTX_set_params: "int %(void *context, uint8_t *parameters)",
+  EVP_PKEY_generate: "int %(void *context, uint64_t *key)",
   EVP_PKEY_free: "void %(void *key)",
   EVP_PKEY_get0_type_name: "const char *%(const void *key)",
   EVP_PKEY_get_size: "int %(const void *key)",
   EVP_PKEY_set_utf8_string_param: "int %(void *key, const char *name, const char *value)",
-  EVP_PKEY_set_int_param: "int %(void *key, const char *name, int value)",
   EVP_PKEY_CTX_new: "void *%(void *key, void *engine)",
   EVP_PKEY_CTX_free: "void %(void *context)",
   EVP_PKEY_CTX_ctrl_str: "int %(void *context, const char *name, const char *value)",

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import { test } from "node:test";
 import { only, sequence, tags, writeDer } from "./der.ts";
 import { keySpecs } from "./key-spec.ts";
@@ -37,6 +38,8 @@ test("the keys that we make have the form of ours, and are the same keys to Open
     assert.equal(key.type, foreign.type);
     assert.deepEqual(key.spki(), publicKey);
     assert.deepEqual(key.pkcs8(), secret);
+    const known = createPrivateKey({ key: secret, format: "der", type: "pkcs8" });
+    assert.deepEqual(known.export({ format: "der", type: "pkcs8" }), secret);
     assert.equal(await key.check(), true);
   }
 });
@@ -133,6 +136,20 @@ test("a curve's key in another form is imported in the form of ours", async () =
     assert.equal(OpensslKey.fromPkcs8(foreign), undefined);
     assert.deepEqual(await keySpecs[spec].accept(foreign), { secret, publicKey });
   }
+});
+
+test("a key of RSA whose numbers are longer than its modulus is refused, not failed on", async () => {
+  const secret = secretOf("RSA_2048");
+  const { version, algorithm, inner } = parts(secret);
+  const long = writeDer(tags.integer, Buffer.alloc(300, 1));
+  const own = withInner(secret, inner.with(4, long));
+  assert.notEqual(readPrivateKeyInfo(own), undefined);
+  assert.equal(await keySpecs.RSA_2048.accept(own), undefined);
+  const { key } = parts(own);
+  const foreign = writeDer(tags.sequence, version, algorithm, key, writeDer(0xa0));
+  using read = OpensslKey.fromForeignPkcs8(foreign);
+  assert.equal(read?.type, "RSA");
+  assert.equal(await keySpecs.RSA_2048.accept(foreign), undefined);
 });
 
 test("a key whose halves do not belong together is not imported, in whichever form", async () => {

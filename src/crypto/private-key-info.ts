@@ -1,5 +1,6 @@
+import { secretBytes } from "../base/secret-bytes.ts";
 import type { DerValue } from "./der.ts";
-import { only, sequence, tags } from "./der.ts";
+import { lengthBytes, only, sequence, tags } from "./der.ts";
 
 /** One of the numbers that a key consists of, by OpenSSL's name of it; the bytes are those of the DER, in place. */
 export interface KeyParameter {
@@ -15,12 +16,28 @@ export interface PrivateKeyParts {
   readonly parameters: readonly KeyParameter[];
 }
 
+/** A number that is to be read from a key: no longer than `length`, or exactly so long when it is no number of RSA. */
+export interface KeyField {
+  readonly name: string;
+  readonly kind: "number" | "bytes";
+  readonly length: number;
+}
+
+/** How a private key is written; `size` is the length of RSA's modulus. */
+export interface PrivateKeyForm {
+  fields(size: number): readonly KeyField[];
+  /** The PrivateKeyInfo of the fields' values, which are wiped. */
+  write(values: readonly Buffer[]): Buffer;
+}
+
 type Parameters = readonly KeyParameter[] | undefined;
 
 /** What an algorithm's privateKey holds. */
 interface Algorithm {
   readonly type: string;
   readonly read: (privateKey: Uint8Array) => Parameters;
+  readonly fields: PrivateKeyForm["fields"];
+  readonly write: (values: readonly Buffer[]) => Buffer;
 }
 
 const rsaNumbers = [
@@ -34,21 +51,29 @@ const rsaNumbers = [
   "rsa-coefficient1",
 ];
 
-/** By the hex of the AlgorithmIdentifier's content. */
+const publicKeyTag = 0xa1;
+const seedTag = 0x80;
+
+/** By the hex of the AlgorithmIdentifier's content, which is the same for both halves of a pair. */
 const algorithms: Readonly<Record<string, Algorithm>> = {
-  "06092a864886f70d0101010500": { type: "RSA", read: rsaParameters },
+  "06092a864886f70d0101010500": {
+    type: "RSA",
+    read: rsaParameters,
+    fields: (length) => rsaNumbers.map((name) => ({ name, kind: "number", length })),
+    write: (numbers) => wrap(tags.sequence, integer(0), ...numbers.map(unsigned)),
+  },
   "06072a8648ce3d020106082a8648ce3d030107": onCurve("EC", "P-256", 32),
   "06072a8648ce3d020106052b81040022": onCurve("EC", "P-384", 48),
   "06072a8648ce3d020106052b81040023": onCurve("EC", "P-521", 66),
   "06072a8648ce3d020106052b8104000a": onCurve("EC", "secp256k1", 32),
   "06072a8648ce3d020106082a811ccf5501822d": onCurve("SM2", "SM2", 32),
-  "06032b6570": { type: "ED25519", read: (key) => octets("priv", tags.octetString, 32, key) },
-  "0609608648016503040311": seeded("ML-DSA-44", 32),
-  "0609608648016503040312": seeded("ML-DSA-65", 32),
-  "0609608648016503040313": seeded("ML-DSA-87", 32),
-  "0609608648016503040401": seeded("ML-KEM-512", 64),
-  "0609608648016503040402": seeded("ML-KEM-768", 64),
-  "0609608648016503040403": seeded("ML-KEM-1024", 64),
+  "06032b6570": octets("ED25519", "priv", tags.octetString, 32),
+  "0609608648016503040311": octets("ML-DSA-44", "seed", seedTag, 32),
+  "0609608648016503040312": octets("ML-DSA-65", "seed", seedTag, 32),
+  "0609608648016503040313": octets("ML-DSA-87", "seed", seedTag, 32),
+  "0609608648016503040401": octets("ML-KEM-512", "seed", seedTag, 64),
+  "0609608648016503040402": octets("ML-KEM-768", "seed", seedTag, 64),
+  "0609608648016503040403": octets("ML-KEM-1024", "seed", seedTag, 64),
 };
 
 /**
@@ -63,6 +88,22 @@ export function readPrivateKeyInfo(der: Uint8Array): PrivateKeyParts | undefined
   const algorithm = algorithms[viewOf(identifier.content).toString("hex")];
   const parameters = algorithm?.read(key.content);
   return algorithm && parameters && { type: algorithm.type, parameters };
+}
+
+/** How the private key of a SubjectPublicKeyInfo is written; undefined for keys of no kind of ours. */
+export function privateKeyForm(spki: Uint8Array): PrivateKeyForm | undefined {
+  const identifier = viewOf(sequence(only(spki))?.[0]?.content ?? Buffer.of());
+  const algorithm = algorithms[identifier.toString("hex")];
+  return (
+    algorithm && {
+      fields: algorithm.fields,
+      write(values) {
+        const key = wrap(tags.octetString, algorithm.write(values));
+        const named = wrap(tags.sequence, Buffer.from(identifier));
+        return wrap(tags.sequence, integer(0), named, key);
+      },
+    }
+  );
 }
 
 /** RSAPrivateKey (RFC 8017, A.1.2) of two primes. */
@@ -98,21 +139,54 @@ function onCurve(type: string, group: string, length: number): Algorithm {
         { name: "priv", kind: "number", value: scalar.content },
       ];
     },
+    fields: () => [
+      { name: "priv", kind: "number", length },
+      { name: "pub", kind: "bytes", length: 1 + 2 * length },
+    ],
+    write([priv = Buffer.of(), pub = Buffer.of()]) {
+      const point = wrap(publicKeyTag, wrap(tags.bitString, Buffer.of(0), pub));
+      return wrap(tags.sequence, integer(1), wrap(tags.octetString, priv), point);
+    },
   };
 }
 
-/** The seed alone (RFC 9881, RFC 9935): [0] IMPLICIT OCTET STRING. */
-function seeded(type: string, length: number): Algorithm {
-  return { type, read: (key) => octets("seed", seedTag, length, key) };
+/** A value alone, as of the edwards curves (RFC 8410) and the seeds (RFC 9881, RFC 9935). */
+function octets(type: string, name: string, tag: number, length: number): Algorithm {
+  return {
+    type,
+    read(key) {
+      const value = only(key);
+      if (value?.tag !== tag || value.content.length !== length) return undefined;
+      return [{ name, kind: "bytes", value: value.content }];
+    },
+    fields: () => [{ name, kind: "bytes", length }],
+    write: (values) => wrap(tag, ...values),
+  };
 }
 
-const publicKeyTag = 0xa1;
-const seedTag = 0x80;
+/** Writes one value outside V8's heap, and wipes the parts. */
+function wrap(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const length = lengthBytes(parts.reduce((sum, part) => sum + part.length, 0));
+  const all = [Buffer.of(tag), length, ...parts];
+  const written = secretBytes(all.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of all) {
+    written.set(part, at);
+    at += part.length;
+    part.fill(0);
+  }
+  return written;
+}
 
-function octets(name: string, tag: number, length: number, key: Uint8Array): Parameters {
-  const value = only(key);
-  if (value?.tag !== tag || value.content.length !== length) return undefined;
-  return [{ name, kind: "bytes", value: value.content }];
+function integer(value: number): Buffer {
+  return wrap(tags.integer, Buffer.of(value));
+}
+
+/** The INTEGER of a number in any length. */
+function unsigned(number: Buffer): Buffer {
+  const shortest = number.subarray(number.findIndex((byte) => byte !== 0));
+  const isHigh = (shortest[0] ?? 0) >= 0x80;
+  return wrap(tags.integer, isHigh ? Buffer.of(0) : Buffer.of(), shortest);
 }
 
 function isVersion(version: number, value: DerValue | undefined): boolean {

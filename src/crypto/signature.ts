@@ -1,11 +1,17 @@
 import type { KeyObject } from "node:crypto";
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { secretBytes } from "../base/secret-bytes.ts";
 
 /** A new Ed25519 key pair: PKCS#8 and SPKI in DER. */
 export function generateSigningKey(): { readonly privateKey: Buffer; readonly publicKey: Buffer } {
   const pair = generateKeyPairSync("ed25519");
+  const key = pair.privateKey.export({ format: "raw-private" });
+  const privateKey = secretBytes(pkcs8Prefix.length + keyLength);
+  privateKey.set(pkcs8Prefix);
+  privateKey.set(key, pkcs8Prefix.length);
+  key.fill(0);
   return {
-    privateKey: pair.privateKey.export({ type: "pkcs8", format: "der" }),
+    privateKey,
     publicKey: pair.publicKey.export({ type: "spki", format: "der" }),
   };
 }

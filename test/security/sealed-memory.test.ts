@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,9 +10,17 @@ import { sealServer } from "../../src/composition/sealing.ts";
 import { loadConfig } from "../../src/config.ts";
 import { stateBehind } from "../../src/crypto/sha256-state.ts";
 import { Domains } from "../../src/database/domains.ts";
+import { Domain } from "../../src/keystore/domain.ts";
+import { softwareKeyStore } from "../../src/keystore/software.ts";
+import { storedMaterial } from "../../src/services/kms/model/material.ts";
+import { KeyTables } from "../../src/services/kms/tables/key-tables.ts";
+import { KnownKeys } from "../../src/services/kms/tables/known-keys.ts";
+import type { Client } from "../faults/client.ts";
 import { openClient } from "../faults/client.ts";
 import { administrator, newFolder, startProcess } from "../faults/process.ts";
 import { accessKeys, account, testSeed } from "../support/keywright.ts";
+import { privateKeySecrets } from "../support/private-keys.ts";
+import { canReadMemory, secretsIn } from "../support/process-memory.ts";
 import { people } from "../support/shares.ts";
 
 const material = Buffer.from("0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2), "hex");
@@ -53,6 +61,49 @@ async function keysInUse(date: string): Promise<ReadonlyMap<string, Buffer>> {
   return keys;
 }
 
+/** The secrets of a private key that the server made. */
+async function privateKeyOf(spec: string, id: string): Promise<ReadonlyMap<string, Buffer>> {
+  const secrets = new Map<string, Buffer>();
+  class Taker extends Domain {
+    override wrap(_identity: unknown, secret: Uint8Array): Buffer {
+      for (const [name, bytes] of privateKeySecrets(spec, Buffer.from(secret)))
+        secrets.set(name, Buffer.from(bytes));
+      return Buffer.alloc(0);
+    }
+  }
+  await withDeployment(config, async ({ root }, reader) => {
+    const tables = new KeyTables(reader, new Domains(root, reader), new KnownKeys(2 ** 20));
+    const key = await tables.find(account, "us-east-1", id);
+    assert.ok(key !== undefined);
+    const stored = storedMaterial(key);
+    softwareKeyStore().rewrap(stored, new Taker(stored.domain.id, Buffer.alloc(32)));
+  });
+  return secrets;
+}
+
+/** Private keys that the server makes and signs with, by what they sign. */
+const signers = [
+  ["RSA_2048", "RSASSA_PSS_SHA_256"],
+  ["ECC_NIST_P256", "ECDSA_SHA_256"],
+  ["ECC_NIST_P521", "ECDSA_SHA_512"],
+  ["ECC_NIST_EDWARDS25519", "ED25519_SHA_512"],
+  ["ML_DSA_65", "ML_DSA_SHAKE_256"],
+] as const;
+
+/** Makes a key in the server and signs with it on every connection, so that each thread has it; gives its secrets. */
+async function signWith(
+  clients: readonly Client[],
+  [spec, algorithm]: (typeof signers)[number],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const made = await clients[0]?.call("CreateKey", { KeySpec: spec, KeyUsage: "SIGN_VERIFY" });
+  const metadata = made?.body["KeyMetadata"];
+  assert.ok(typeof metadata === "object" && metadata !== null && "KeyId" in metadata);
+  const KeyId = String(metadata.KeyId);
+  const input = { KeyId, Message: "eA==", SigningAlgorithm: algorithm };
+  for (const client of clients) assert.equal((await client.call("Sign", input)).status, 200);
+  return privateKeyOf(spec, KeyId);
+}
+
 /** What a server keeps of a key that it authenticates with: where SHA-256 stands behind the key's two blocks. */
 function hmacStates(name: string, key: Uint8Array): readonly (readonly [string, Buffer])[] {
   const pads = { inner: 0x36, outer: 0x5c };
@@ -91,11 +142,9 @@ function found(pid: number, keys: ReadonlyMap<string, Buffer>): readonly string[
   return [...names].toSorted();
 }
 
-const canRead = existsSync("/proc/self/mem");
-
 for (const threads of [1, 3])
   test(`a sealed server with ${threads} threads holds no key in its memory`, {
-    skip: !canRead && "needs /proc",
+    skip: !canReadMemory && "needs /proc",
   }, async (t) => {
     if (threads === 1) await initialize(config, people());
     const flags = ["--workers", String(threads), "--log-level", "debug"];
@@ -112,6 +161,11 @@ for (const threads of [1, 3])
       await client.call("CreateKey", {});
       client.close();
     }
+    const clients = Array.from({ length: 10 }, () => openClient(access));
+    const privateKeys = new Map<string, Buffer>();
+    for (const signer of signers)
+      for (const [name, secret] of await signWith(clients, signer)) privateKeys.set(name, secret);
+    for (const client of clients) client.close();
     const keys = await keysInUse(date);
     const pid = server.child.pid ?? 0;
     const before = found(pid, keys);
@@ -120,8 +174,12 @@ for (const threads of [1, 3])
       before,
       [...keys.keys()].filter((name) => name !== "root key file").toSorted(),
     );
+    const present = secretsIn(pid, privateKeys);
+    for (const name of privateKeys.keys())
+      if (!name.includes("least")) assert.ok(present.includes(name), name);
     await sealServer(config);
     assert.deepEqual(found(pid, keys), []);
+    assert.deepEqual(secretsIn(pid, privateKeys), []);
     server.child.kill("SIGTERM");
     assert.equal(await server.ended, 0, server.output());
   });

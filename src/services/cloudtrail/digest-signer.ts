@@ -56,10 +56,5 @@ async function signWith(
   key: DigestKey,
   text: string,
 ): Promise<string> {
-  const privateKey = await tables.open(region, key);
-  try {
-    return signDigest(privateKey, text);
-  } finally {
-    privateKey.fill(0);
-  }
+  return signDigest(await tables.open(region, key), text);
 }
