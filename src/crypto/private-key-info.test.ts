@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { test } from "node:test";
-import { only, sequence, tags, writeDer } from "./der.ts";
+import { lengthBytes, only, readDer, sequence, tags, writeDer } from "./der.ts";
 import { keySpecs } from "./key-spec.ts";
 import { OpensslKey } from "./openssl-key.ts";
 import { readPrivateKeyInfo } from "./private-key-info.ts";
@@ -73,6 +73,41 @@ test("whatever surrounds a key in another form is refused", () => {
   }
 });
 
+/** Where the tags of all values stand, of those in the key too. */
+function tagsIn(der: Buffer, part: Uint8Array = der, depth = 0): readonly number[] {
+  return (readDer(part) ?? []).flatMap(({ tag, content }) => {
+    const before = content.byteOffset - der.byteOffset - lengthBytes(content.length).length - 1;
+    const isOuter =
+      tag === tags.sequence || tag === 0xa1 || (tag === tags.octetString && depth === 1);
+    return [before, ...(isOuter ? tagsIn(der, content, depth + 1) : [])];
+  });
+}
+
+test("a value of another type is refused, wherever it stands", () => {
+  for (const [spec, { secret }] of keys) {
+    const places = tagsIn(secret);
+    assert.ok(places.length >= 6, spec);
+    for (const at of places) {
+      const other = Buffer.from(secret);
+      other.writeUInt8(other.readUInt8(at) ^ 0x40, at);
+      assert.equal(readPrivateKeyInfo(other), undefined, `${spec} at ${at}`);
+    }
+  }
+});
+
+test("a seed of another length is refused", () => {
+  for (const [spec, { secret }] of keys) {
+    const { version, algorithm, key } = parts(secret);
+    const seed = only(only(key)?.content ?? Buffer.of());
+    if (!seed || seed.tag === tags.sequence) continue;
+    for (const content of [seed.content.subarray(1), Buffer.concat([seed.content, Buffer.of(1)])]) {
+      const other = writeDer(tags.octetString, writeDer(seed.tag, content));
+      const info = writeDer(tags.sequence, version, algorithm, other);
+      assert.equal(readPrivateKeyInfo(info), undefined, spec);
+    }
+  }
+});
+
 test("numbers of RSA that are not positive, not shortest, or more than those of two primes are refused", () => {
   const secret = secretOf("RSA_2048");
   const { inner } = parts(secret);
@@ -87,7 +122,7 @@ test("numbers of RSA that are not positive, not shortest, or more than those of 
     );
   }
   const [version, ...numbers] = inner;
-  const others = [numbers, inner.slice(0, 8), [...inner, writeDer(tags.sequence)]];
+  const others = [numbers, inner.slice(0, 8), [...inner, writeDer(tags.integer, Buffer.of(1))]];
   for (const other of others) assert.equal(readPrivateKeyInfo(withInner(secret, other)), undefined);
   const multiple = writeDer(tags.integer, Buffer.of(1));
   assert.ok(version !== undefined);
@@ -112,6 +147,7 @@ test("a scalar of another length, a point that is missing or compressed, and par
       [version, scalar, pointOf(Buffer.of(0, 6), written.subarray(2))],
       [version, scalar, pointOf(Buffer.of(1), written.subarray(1))],
       [version, scalar, pointOf(written.subarray(0, -1))],
+      [version, scalar, point, writeDer(0xa2)],
       [version, scalar, writeDer(0xa0, writeDer(tags.oid, Buffer.of(42))), point],
       [writeDer(tags.integer, Buffer.of(0)), scalar, point],
     ];
