@@ -115,7 +115,9 @@ export function allZeros(bytes: Buffer): boolean {
 
 /** The chain that a frame must carry after `state`. */
 export function expectedChain(state: ChainState, { type, sequence, payload }: Frame): Buffer {
-  return sha256(chainedText(state.chain, type, sequence, payload));
+  const chain = Buffer.allocUnsafe(chainLength);
+  writeSha256(chainedText(state.chain, type, sequence, payload), chain, 0);
+  return chain;
 }
 
 /** Where the type stands in what is hashed; from there on a frame has the same bytes. */

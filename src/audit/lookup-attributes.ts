@@ -59,7 +59,8 @@ export function lookupAttributes(record: JsonObject): LookupAttributes {
 /** The second that was read last: records come many to the second. */
 let lastRead = { text: "", seconds: Number.NaN };
 
-function secondsOf(time: string): number {
+/** A time of a record in whole seconds since 1970. */
+export function secondsOf(time: string): number {
   if (time !== lastRead.text)
     lastRead = { text: time, seconds: Math.floor(Date.parse(time) / 1_000) };
   return lastRead.seconds;

@@ -4,7 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import { isJsonObject, readJson } from "../base/json.ts";
 import type { AuditEvent } from "./record.ts";
 import { formatAuditRecord } from "./record.ts";
-import { countedCall, keyEvent } from "./usage.ts";
+import { countedCall, hourOf, keyEvent } from "./usage.ts";
 
 const caller = "111122223333";
 const owner = "444455556666";
@@ -43,9 +43,14 @@ function record(changes: Partial<AuditEvent> = {}, edit: JsonObject = {}): JsonO
 
 const keyResource = (arn: string, account: string) => ({ arn, account, type: "AWS::KMS::Key" });
 
-test("a call counts in its hour for the account that made it", () => {
+test("a call counts for the account that made it, in its hour", () => {
+  const start = Date.parse("2026-11-22T14:00:00Z") / 1_000;
+  assert.deepEqual([start, start + 3_599, start + 3_600].map(hourOf), [
+    start,
+    start,
+    start + 3_600,
+  ]);
   assert.deepEqual(countedCall(record()), {
-    hour: Date.parse("2026-11-22T14:00:00Z") / 1_000,
     account: caller,
     region: "us-east-1",
     key,

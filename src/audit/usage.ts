@@ -27,22 +27,18 @@ export interface UsageCount extends UsageLine {
   readonly count: number;
 }
 
-/** One call, as its audit record tells of it. */
-export type CountedCall = UsageLine & Pick<UsageCount, "hour">;
-
 const secondsPerHour = 3_600;
 
 /**
- * The call that a record counts as; undefined for what is no call of its own: what a service did by itself, the copy that
+ * What a record counts as, as one call; undefined for what is no call of its own: what a service did by itself, the copy that
  * a key's owner gets of another account's call, the copy for another region.
  */
-export function countedCall(event: JsonObject): CountedCall | undefined {
+export function countedCall(event: JsonObject): UsageLine | undefined {
   const { eventType, recipientAccountId: account } = event;
   if (eventType !== "AwsApiCall" || typeof account !== "string" || account === "") return undefined;
   if (isOwnersCopy(event, account) || isRegionsCopy(event)) return undefined;
   const eventSource = text(event, "eventSource");
   return {
-    hour: Math.floor(timeOf(event) / secondsPerHour) * secondsPerHour,
     account,
     region: text(event, "awsRegion"),
     key: eventSource === "kms.amazonaws.com" ? keyOf(event) : "",
@@ -52,6 +48,11 @@ export function countedCall(event: JsonObject): CountedCall | undefined {
     via: text(event["userIdentity"], "invokedBy"),
     billable: isBillable(text(event, "errorCode")),
   };
+}
+
+/** The start of the hour of a time, both in seconds since 1970. */
+export function hourOf(time: number): number {
+  return Math.floor(time / secondsPerHour) * secondsPerHour;
 }
 
 /** Who calls pays: the records that others get of a call are not counted. */

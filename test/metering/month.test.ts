@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { recordFacts } from "../../src/audit/record-facts.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { dataFolder } from "../../src/composition/data-folder.ts";
 import { UsageTables, UsageTally } from "../../src/database/log/usage-tables.ts";
@@ -34,11 +35,13 @@ const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19
 function fill(path: string, [created, decrypted]: readonly [JsonObject, JsonObject]): void {
   const connection = new SqliteConnection(path, "create");
   const tables = new UsageTables(connection);
-  tables.add(new UsageTally([{ position: 1, event: { ...created, eventTime: at(november) } }]));
+  const first = recordFacts(JSON.stringify({ ...created, eventTime: at(november) }));
+  const facts = recordFacts(JSON.stringify(decrypted));
+  tables.add(new UsageTally([{ position: 1, facts: first }]));
   for (let start = 0; start < decrypts; start += batch) {
     const records = Array.from({ length: batch }, (_, index) => {
       const time = november + ((start + index) / decrypts) * (december - november);
-      return { position: start + index + 2, event: { ...decrypted, eventTime: at(time) } };
+      return { position: start + index + 2, facts: { ...facts, time: Math.floor(time / 1_000) } };
     });
     inTransaction(connection, () => tables.add(new UsageTally(records)));
   }

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { recordFacts } from "../../src/audit/record-facts.ts";
 import type { UsageCount } from "../../src/audit/usage.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { listAudit } from "../../src/composition/inspect.ts";
@@ -130,7 +131,10 @@ function metered(records: readonly JsonObject[], path: string): readonly UsageCo
   const connection = new SqliteConnection(path, "create");
   try {
     const tables = new UsageTables(connection);
-    const placed = records.map((event, index) => ({ position: index + 1, event }));
+    const placed = records.map((event, index) => ({
+      position: index + 1,
+      facts: recordFacts(JSON.stringify(event)),
+    }));
     for (let start = 0; start < placed.length; start += 7)
       inTransaction(connection, () => tables.add(new UsageTally(placed.slice(start, start + 7))));
     return tables.counts([account, otherAccount], 0, 10 ** 10);

@@ -1,4 +1,5 @@
-import type { LookupAttributes, LookupKey } from "../../audit/lookup-attributes.ts";
+import type { LookupKey } from "../../audit/lookup-attributes.ts";
+import type { RecordFacts, SharedFacts } from "../../audit/record-facts.ts";
 import type { TrailPosition, TrailScope } from "../../audit/trail.ts";
 import type { Row } from "../database.ts";
 import type { Sql } from "../sql.ts";
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS progress (singleton INTEGER PRIMARY KEY, position INT
 
 export interface IndexedRecord {
   readonly position: TrailPosition;
-  readonly attributes: LookupAttributes;
+  readonly facts: Pick<RecordFacts, "eventId" | "time" | "shared">;
 }
 
 /** The term of all management events of a scope, or of those with an attribute. */
@@ -31,11 +32,7 @@ export function lookupTerm(
   attribute?: { readonly key: LookupKey; readonly value: string },
 ): string {
   const scope = `${account} ${region}`;
-  return attribute === undefined ? scope : attributeTerm(scope, attribute.key, attribute.value);
-}
-
-function attributeTerm(scope: string, key: LookupKey, value: string): string {
-  return `${scope} ${key} ${value}`;
+  return attribute === undefined ? scope : `${scope} ${attribute.key} ${attribute.value}`;
 }
 
 /** The term of every event of a scope. */
@@ -56,15 +53,17 @@ interface Posting {
   changed: boolean;
 }
 
-/** What the open chunk has of one account and region. The terms of its attributes are found without being written each time. */
+/** What the open chunk has of one account and region. */
 interface OpenScope {
   readonly scope: TrailScope;
-  readonly term: string;
-  readonly all: Posting;
-  management: Posting | undefined;
-  readonly attributes: Map<LookupKey, Map<string, Posting>>;
   /** Newest record. */
   position: TrailPosition;
+}
+
+/** Where records with the same facts stand in the open chunk. */
+interface Place {
+  readonly scope: OpenScope;
+  readonly postings: readonly Posting[];
 }
 
 /** The chunk that is being filled; it is mutable until it is full. */
@@ -73,6 +72,8 @@ interface OpenChunk {
   readonly times: Uint32Array;
   readonly ids: Uint32Array;
   readonly scopes: Map<string, OpenScope>;
+  readonly postings: Map<string, Posting>;
+  readonly places: Map<SharedFacts, Place>;
   readonly changed: Posting[];
   readonly newestBefore: number;
   /** Whether the tables hold a part of it that this process did not add. */
@@ -86,8 +87,6 @@ interface OpenChunk {
 export class IndexTables {
   readonly #connection: SqliteConnection;
   #open: OpenChunk;
-  /** Records often come from where the one before came from. */
-  #lastScope: OpenScope | undefined;
   /** Scopes whose newest record the tables do not know, of chunks that were full before they were asked for too. */
   readonly #moved = new Set<OpenScope>();
 
@@ -114,25 +113,20 @@ export class IndexTables {
     return this.#open.chunk * chunkSize + this.#open.filled;
   }
 
-  add({ position, attributes }: IndexedRecord): void {
+  add({ position, facts: { eventId, time, shared } }: IndexedRecord): void {
     const open = this.#room();
     if (position !== this.resumesAt + 1) throw new RangeError(`position ${position} out of turn`);
-    const { management, time } = attributes;
-    const place = open.filled++;
-    open.times[place] = time;
+    const at = open.filled++;
+    open.times[at] = time;
+    open.ids[at] = idPrefix(eventId);
     open.oldest = Math.min(open.oldest, time);
     open.newest = Math.max(open.newest, time);
-    const scope = this.#scopeOf(attributes);
+    const { scope, postings } = open.places.getOrInsertComputed(shared, (facts) =>
+      this.#placeOf(facts),
+    );
     scope.position = position;
     this.#moved.add(scope);
-    this.#notePlace(scope.all, place);
-    if (management) {
-      scope.management ??= this.#posting(scope.term);
-      this.#notePlace(scope.management, place);
-    }
-    for (const [key, value] of attributes.attributes)
-      if (key === "EventId") open.ids[place] = idPrefix(value);
-      else if (management) this.#notePlace(this.#attribute(scope, key, value), place);
+    for (const posting of postings) this.#notePlace(posting, at);
   }
 
   /** Leaves out the next position: its record is not kept any more. */
@@ -159,30 +153,32 @@ export class IndexTables {
       this.#flushChunk();
       const { chunk, newest, newestBefore } = this.#open;
       this.#open = openChunk(chunk + 1, Math.max(newest, newestBefore));
-      this.#lastScope = undefined;
     }
     return this.#open;
   }
 
-  #scopeOf({ account, region }: TrailScope): OpenScope {
-    const last = this.#lastScope?.scope;
-    if (this.#lastScope !== undefined && last?.account === account && last.region === region)
-      return this.#lastScope;
+  #placeOf({ account, region, management, attributes }: SharedFacts): Place {
     const scope = { account, region };
-    this.#lastScope = this.#open.scopes.getOrInsertComputed(lookupTerm(scope), (term) => {
-      const all = this.#posting(scopeTerm(scope));
-      return { scope, term, all, management: undefined, attributes: new Map(), position: 0 };
-    });
-    return this.#lastScope;
-  }
-
-  #attribute({ term, attributes }: OpenScope, key: LookupKey, value: string): Posting {
-    const known = attributes.getOrInsertComputed(key, () => new Map<string, Posting>());
-    return known.getOrInsertComputed(value, () => this.#posting(attributeTerm(term, key, value)));
+    const terms = [scopeTerm(scope)];
+    if (management) {
+      terms.push(lookupTerm(scope));
+      for (const [key, value] of attributes) terms.push(lookupTerm(scope, { key, value }));
+    }
+    return {
+      scope: this.#open.scopes.getOrInsertComputed(lookupTerm(scope), () => ({
+        scope,
+        position: 0,
+      })),
+      postings: terms.map((term) => this.#posting(term)),
+    };
   }
 
   #posting(term: string): Posting {
-    return { term, places: this.#placesBefore(term), changed: false };
+    return this.#open.postings.getOrInsertComputed(term, () => ({
+      term,
+      places: this.#placesBefore(term),
+      changed: false,
+    }));
   }
 
   #notePlace(posting: Posting, place: number): void {
@@ -246,6 +242,8 @@ function openChunk(chunk: number, newestBefore: number, resumed = false): OpenCh
     times: new Uint32Array(chunkSize),
     ids: new Uint32Array(chunkSize),
     scopes: new Map(),
+    postings: new Map(),
+    places: new Map(),
     changed: [],
     newestBefore,
     resumed,

@@ -19,19 +19,10 @@ function indexed(events: readonly Event[], first = 0) {
   const tables = new IndexTables(connection, 1);
   for (let skipped = 0; skipped < first; skipped++) tables.skip();
   events.forEach(({ time, name }, at) => {
-    const id = `${(at % 7).toString(16).padStart(8, "0")}-${at}`;
-    tables.add({
-      position: first + at + 1,
-      attributes: {
-        ...scope,
-        time,
-        management: true,
-        attributes: [
-          ["EventName", name],
-          ["EventId", id],
-        ],
-      },
-    });
+    const eventId = `${(at % 7).toString(16).padStart(8, "0")}-${at}`;
+    const attributes = [["EventName", name]] as const;
+    const shared = { ...scope, management: true, attributes, line: undefined };
+    tables.add({ position: first + at + 1, facts: { eventId, time, shared } });
   });
   tables.flush();
   return connection;

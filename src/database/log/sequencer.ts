@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import type { ChainState } from "../../audit/chain.ts";
 import { genesis } from "../../audit/chain.ts";
-import { lookupAttributes } from "../../audit/lookup-attributes.ts";
+import { recordFacts } from "../../audit/record-facts.ts";
 import type { TrailPosition } from "../../audit/trail.ts";
-import type { JsonObject } from "../../base/json.ts";
 import { makeSpare, removeSegments } from "../journal-files.ts";
 import { SqliteConnection } from "../sqlite.ts";
 import type { LogFolders } from "./boots.ts";
@@ -16,7 +15,6 @@ import type { LogSigner, SignedLog } from "./tile-log.ts";
 import { TileLog } from "./tile-log.ts";
 import type { Leaving } from "./upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
-import type { PlacedEvent } from "./usage-tables.ts";
 import { UsageTables, UsageTally } from "./usage-tables.ts";
 
 export interface SequencerOptions extends LogSigner {
@@ -179,16 +177,12 @@ export class Sequencer {
     }
   }
 
-  /** Goes on in one transaction until `#commit`: many small ones would write the same pages again and again. */
+  /** Indexes records; one that is not kept any more has no facts. Goes on in one transaction until `#commit`: many small ones would write the same pages again and again. */
   #fill(records: readonly (Uint8Array | undefined)[]): void {
     if (!this.connection.inTransaction) this.connection.execute("BEGIN IMMEDIATE");
-    const events: PlacedEvent[] = [];
-    for (const record of records) {
-      const event = this.#index(record);
-      // What is given again after a start, because the index lacks it or is made anew, is counted already.
-      if (event !== undefined && event.position > this.#counted) events.push(event);
-    }
-    this.#tally.add(events);
+    for (const record of records)
+      if (record === undefined) this.#tables.skip();
+      else this.#index(record);
   }
 
   #commit(): void {
@@ -200,18 +194,13 @@ export class Sequencer {
     this.#published = this.#tables.resumesAt;
   }
 
-  /** Indexes the next record; one that is not kept any more has no event. */
-  #index(record: Uint8Array | undefined): PlacedEvent | undefined {
+  #index(record: Uint8Array): void {
     const position = this.#next;
-    if (record === undefined) {
-      this.#tables.skip();
-      return undefined;
-    }
     const { buffer, byteOffset, length } = record;
-    const text = Buffer.from(buffer, byteOffset, length).toString("utf8");
-    const event = JSON.parse(text) as JsonObject;
-    this.#tables.add({ position, attributes: lookupAttributes(event) });
-    return { position, event };
+    const facts = recordFacts(Buffer.from(buffer, byteOffset, length).toString("utf8"));
+    this.#tables.add({ position, facts });
+    // What is given again after a start, because the index lacks it or is made anew, is counted already.
+    if (position > this.#counted) this.#tally.add({ position, facts });
   }
 }
 

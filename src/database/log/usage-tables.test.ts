@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { recordFacts } from "../../audit/record-facts.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { inTransaction, SqliteConnection } from "../sqlite.ts";
 import { UsageTables, UsageTally } from "./usage-tables.ts";
@@ -48,7 +49,12 @@ const create = (time: number): JsonObject =>
   });
 
 const placed = (events: readonly JsonObject[], first = 1): UsageTally =>
-  new UsageTally(events.map((event, index) => ({ position: first + index, event })));
+  new UsageTally(
+    events.map((event, index) => ({
+      position: first + index,
+      facts: recordFacts(JSON.stringify(event)),
+    })),
+  );
 
 test("counts of one hour add up over batches, in one row", () => {
   withTables((tables, connection) => {

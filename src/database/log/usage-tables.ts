@@ -1,37 +1,36 @@
 import type { KeyTime } from "../../audit/key-times.ts";
 import { keyTimes } from "../../audit/key-times.ts";
-import type { CountedCall, KeyEvent, KeyEventName, UsageCount } from "../../audit/usage.ts";
-import { countedCall, keyEvent } from "../../audit/usage.ts";
-import type { JsonObject } from "../../base/json.ts";
+import type { RecordFacts } from "../../audit/record-facts.ts";
+import type { KeyEvent, KeyEventName, UsageCount, UsageLine } from "../../audit/usage.ts";
+import { hourOf } from "../../audit/usage.ts";
 import { isJsonObject, readJson } from "../../base/json.ts";
 import type { Row } from "../database.ts";
 import { join, sql } from "../sql.ts";
 import type { SqliteConnection } from "../sqlite.ts";
 
-/** An audit record and its place in the order of all of them. */
-export interface PlacedEvent {
+/** What an audit record says, and its place in the order of all of them. */
+export interface PlacedFacts {
   readonly position: number;
-  readonly event: JsonObject;
+  readonly facts: Pick<RecordFacts, "time" | "shared" | "keyEvent">;
 }
 
 /** What records tell of use, gathered: calls that are counted together are one row, however many they are. */
 export class UsageTally {
-  readonly calls = new Map<string, { readonly call: CountedCall; count: number }>();
+  /** By hour. */
+  readonly calls = new Map<number, Map<UsageLine, number>>();
   readonly keyEvents: { readonly position: number; readonly event: KeyEvent }[] = [];
 
-  constructor(records: readonly PlacedEvent[] = []) {
-    this.add(records);
+  constructor(records: readonly PlacedFacts[] = []) {
+    for (const each of records) this.add(each);
   }
 
-  /** Takes up records, each of which must come once. */
-  add(records: readonly PlacedEvent[]): void {
-    for (const { position, event } of records) {
-      const found = keyEvent(event);
-      if (found !== undefined) this.keyEvents.push({ position, event: found });
-      const call = countedCall(event);
-      if (call !== undefined)
-        this.calls.getOrInsertComputed(nameOf(call), () => ({ call, count: 0 })).count++;
-    }
+  /** Takes up a record, which must come once. */
+  add({ position, facts: { time, shared, keyEvent } }: PlacedFacts): void {
+    if (keyEvent !== undefined) this.keyEvents.push({ position, event: keyEvent });
+    const { line } = shared;
+    if (line === undefined) return;
+    const calls = this.calls.getOrInsertComputed(hourOf(time), () => new Map<UsageLine, number>());
+    calls.set(line, (calls.get(line) ?? 0) + 1);
   }
 }
 
@@ -41,6 +40,8 @@ export class UsageTally {
  */
 export class UsageTables {
   readonly #connection: SqliteConnection;
+  /** Of lines that were counted before. */
+  readonly #numbers = new WeakMap<UsageLine, number>();
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
@@ -50,7 +51,8 @@ export class UsageTables {
   /** Adds what was gathered. Belongs into a transaction of the caller's. */
   add({ calls, keyEvents }: UsageTally): void {
     for (const { position, event } of keyEvents) this.#keep(position, event);
-    for (const { call, count } of calls.values()) this.#count(call, count);
+    for (const [hour, lines] of calls)
+      for (const [line, count] of lines) this.#count(hour, this.#numberOf(line), count);
   }
 
   /** The accounts that used anything, or had keys. */
@@ -96,14 +98,23 @@ export class UsageTables {
     });
   }
 
-  #count(call: CountedCall, calls: number): void {
-    const line = this.#lineOf({ ...call, spec: call.spec || this.#specOf(call.key) });
+  #count(hour: number, line: number, calls: number): void {
     this.#connection.write({
       statement: sql`
-        INSERT INTO usage_counts (hour, line, calls) VALUES (${call.hour}, ${line}, ${calls})
+        INSERT INTO usage_counts (hour, line, calls) VALUES (${hour}, ${line}, ${calls})
         ON CONFLICT (hour, line) DO UPDATE SET calls = calls + excluded.calls`,
       rows: 1,
     });
+  }
+
+  /** The number of a line, which it keeps once its key's spec is known. */
+  #numberOf(line: UsageLine): number {
+    const known = this.#numbers.get(line);
+    if (known !== undefined) return known;
+    const spec = line.spec || this.#specOf(line.key);
+    const number = this.#findNumber({ ...line, spec });
+    if (spec !== "") this.#numbers.set(line, number);
+    return number;
   }
 
   /** The spec of a key that the records told of. */
@@ -113,8 +124,8 @@ export class UsageTables {
     return String(row?.["spec"] ?? "");
   }
 
-  #lineOf(call: CountedCall): number {
-    const { account, region, key, spec, eventSource, operation, via, billable } = call;
+  #findNumber(line: UsageLine): number {
+    const { account, region, key, spec, eventSource, operation, via, billable } = line;
     const values = [account, region, key, spec, eventSource, operation, via, Number(billable)];
     const bound = join(
       values.map((value) => sql`${value}`),
@@ -165,12 +176,6 @@ function list(accounts: readonly string[]) {
     accounts.map((account) => sql`${account}`),
     ", ",
   );
-}
-
-/** Calls with one name are counted in one row. */
-function nameOf(call: CountedCall): string {
-  const { hour, account, region, key, spec, eventSource, operation, via, billable } = call;
-  return JSON.stringify([hour, account, region, key, spec, eventSource, operation, via, billable]);
 }
 
 function countFrom(row: Row): UsageCount {
