@@ -43,6 +43,8 @@ export interface Referee {
   check(slices: ReadonlyMap<string, MeasuredSlice>): void;
 }
 
+const warmUpTurns = 4;
+
 /** Measures the contestants in turns, round by round. */
 export async function holdContest(
   contestants: readonly Contestant[],
@@ -50,10 +52,11 @@ export async function holdContest(
   referee: Referee,
 ): Promise<readonly Cell[]> {
   const { operations, connections, rounds, seconds } = options;
-  // Until all are compiled.
-  for (const operation of operations)
-    for (const contestant of contestants)
-      await takeTurn(contestant, operation, [Math.max(...connections)], seconds);
+  // Until all are compiled, which takes a service longer than an echo.
+  for (let turn = 0; turn < warmUpTurns; turn++)
+    for (const operation of operations)
+      for (const contestant of contestants)
+        await takeTurn(contestant, operation, [Math.max(...connections)], seconds);
   const cells = operations.flatMap((operation) =>
     connections.map((count) => new GrowingCell(operation, count)),
   );

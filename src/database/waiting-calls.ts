@@ -4,6 +4,7 @@ import { NoRoom } from "./commit.ts";
 import type { Settlement } from "./writer-thread.ts";
 
 interface Waiting {
+  readonly id: number;
   resolve(result: CommitResult): void;
   reject(error: Error): void;
 }
@@ -17,7 +18,7 @@ const durable: CommitResult = { stale: [] };
 export class WaitingCalls {
   readonly #patience: number;
   readonly #onStall: (stalled: boolean) => void;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Ring();
   #timer: NodeJS.Timeout | undefined;
   #nextId = 0;
   #stalled: boolean = false;
@@ -39,7 +40,7 @@ export class WaitingCalls {
     if (refusal !== undefined) return Promise.reject(unavailable(refusal));
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
-    this.#waiting.set(id, { resolve, reject });
+    this.#waiting.add({ id, resolve, reject });
     if (this.#timer === undefined) this.#startWaiting();
     send(id);
     return promise;
@@ -47,11 +48,11 @@ export class WaitingCalls {
 
   settle({ first, count, refused }: Settlement): void {
     for (const result of refused) {
-      const one = this.#take(result.id);
+      const one = this.#waiting.take(result.id);
       if ("failed" in result) one?.reject(new NoRoom(result.failed));
       else one?.resolve({ stale: result.stale });
     }
-    for (let id = first; id < first + count; id++) this.#take(id)?.resolve(durable);
+    for (let id = first; id < first + count; id++) this.#waiting.take(id)?.resolve(durable);
     this.#stopWaiting();
     if (this.#waiting.size > 0) this.#startWaiting();
     this.#setStalled(false);
@@ -64,12 +65,6 @@ export class WaitingCalls {
     this.#end(error);
   }
 
-  #take(id: number): Waiting | undefined {
-    const one = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    return one;
-  }
-
   #stall(): void {
     this.#timer = undefined;
     this.#setStalled(true);
@@ -77,8 +72,7 @@ export class WaitingCalls {
   }
 
   #end(cause: Error): void {
-    for (const each of this.#waiting.values()) each.reject(internalFailure(cause));
-    this.#waiting.clear();
+    for (const each of this.#waiting.takeAll()) each.reject(internalFailure(cause));
   }
 
   #startWaiting(): void {
@@ -94,6 +88,52 @@ export class WaitingCalls {
     if (stalled === this.#stalled) return;
     this.#stalled = stalled;
     this.#onStall(stalled);
+  }
+}
+
+/**
+ * What waits, by ids that follow one another. A Map would do but for V8, whose Maps leave a table behind every so many changes that points to the
+ * next: one of them that grows old keeps all later ones from being collected young, with every call that they held.
+ */
+class Ring {
+  #places: (Waiting | undefined)[] = Array.from({ length: 256 });
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(waiting: Waiting): void {
+    while (this.#places[this.#placeOf(waiting.id)] !== undefined) this.#grow();
+    this.#places[this.#placeOf(waiting.id)] = waiting;
+    this.#size++;
+  }
+
+  take(id: number): Waiting | undefined {
+    const place = this.#placeOf(id);
+    const one = this.#places[place];
+    if (one?.id !== id) return undefined;
+    this.#places[place] = undefined;
+    this.#size--;
+    return one;
+  }
+
+  takeAll(): readonly Waiting[] {
+    const all = this.#places.filter((each) => each !== undefined);
+    this.#places.fill(undefined);
+    this.#size = 0;
+    return all;
+  }
+
+  #placeOf(id: number): number {
+    return id % this.#places.length;
+  }
+
+  #grow(): void {
+    const length = 2 * this.#places.length;
+    const places: (Waiting | undefined)[] = Array.from({ length });
+    for (const each of this.#places) if (each !== undefined) places[each.id % length] = each;
+    this.#places = places;
   }
 }
 

@@ -10,15 +10,33 @@ export interface UsualRequest {
 /** Headers on which the form depends. */
 const decisive = ["host", "content-type", "content-length", "connection"] as const;
 
-/** A line of a head that was read. */
-interface Line {
-  /** With its end. */
-  readonly text: string;
+/** Whose line of a head it is. */
+interface Name {
   readonly name: string;
   /** The name with its colon. */
   readonly lead: string;
-  readonly value: string;
   readonly kind: (typeof decisive)[number] | undefined;
+}
+
+/**
+ * A line of a head that was read. A class, because V8 puts literals of which many survive at first among what is old, where each of them would keep the
+ * head alive that it was cut from.
+ */
+class Line implements Name {
+  /** With its end. */
+  readonly text: string;
+  readonly name: string;
+  readonly lead: string;
+  readonly kind: Name["kind"];
+  readonly value: string;
+
+  constructor(text: string, { name, lead, kind }: Name, value: string) {
+    this.text = text;
+    this.name = name;
+    this.lead = lead;
+    this.kind = kind;
+    this.value = value;
+  }
 }
 
 const requestLine = "POST / HTTP/1.1\r\n";
@@ -95,23 +113,22 @@ function readLine(head: string, at: number, before: Line | undefined): Line | un
   const text = head.slice(at, head.indexOf("\r\n", at) + 2);
   const named = before !== undefined && stands(before.lead, text, 0) ? before : nameOf(text);
   if (named === undefined) return undefined;
-  const { name, lead, kind } = named;
-  const rest = text.slice(lead.length, -2);
+  const rest = text.slice(named.lead.length, -2);
   const value = rest.trim();
-  return isVisibleAscii(rest) && isUsual(kind, value)
-    ? { text, name, lead, value, kind }
+  return isVisibleAscii(rest) && isUsual(named.kind, value)
+    ? new Line(text, named, value)
     : undefined;
 }
 
 /** Whose line it is; undefined for what is no name, and for the name of what is not usual. */
-function nameOf(text: string): Pick<Line, "name" | "lead" | "kind"> | undefined {
+function nameOf(text: string): Name | undefined {
   const name = text.slice(0, Math.max(text.indexOf(":"), 0));
   const known = name.toLowerCase();
   if (!token.test(name) || unusual.has(known)) return undefined;
   return { name, lead: `${name}:`, kind: decisive.find((each) => each === known) };
 }
 
-function isUsual(kind: Line["kind"], value: string): boolean {
+function isUsual(kind: Name["kind"], value: string): boolean {
   if (kind === "content-type") return value === jsonContentType;
   if (kind === "content-length") return number.test(value);
   return kind !== "connection" || value.toLowerCase() === "keep-alive";
