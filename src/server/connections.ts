@@ -102,7 +102,8 @@ export class Connections {
     await sleep(times.shutdownDelay);
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
-    for (const [socket, isIdle] of this.#watched) if (isIdle()) socket.destroy();
+    // An idle one may still be sending its answer.
+    for (const [socket, isIdle] of this.#watched) if (isIdle()) socket.destroySoon();
     const timer = setTimeout(() => {
       for (const socket of this.#open) socket.destroy();
     }, times.shutdownGrace);

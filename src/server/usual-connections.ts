@@ -73,6 +73,8 @@ class UsualConnection {
   }
 
   readonly #onData = (bytes: Buffer): void => {
+    // Behind the last answer: what would be done now could not be answered.
+    if (!this.#socket.writable) return;
     if (this.#busy) {
       // The order of answers is Node's to keep.
       this.#early.push(bytes);
@@ -97,6 +99,8 @@ class UsualConnection {
     const encoding = encodingOf(text);
     if (last || this.#ended) {
       socket.end(text, encoding);
+      // Clients may leave their side open.
+      socket.destroySoon();
       return;
     }
     if (!this.#served) socket.setTimeout(this.#options.keepAliveTimeout + second);

@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import type { Socket } from "node:net";
+import * as net from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Response, TestServer } from "./support.ts";
@@ -40,6 +42,12 @@ async function openSlowServer(
     },
   });
   return { server, goOn: resolve };
+}
+
+/** A client that does not end its side with the server's. */
+function connectHalfOpen(server: TestServer): Socket {
+  const socket = net.connect({ host: "127.0.0.1", port: server.port, allowHalfOpen: true });
+  return socket.on("error", () => undefined);
 }
 
 const slow = render(sign(kmsRequest("Decrypt", '{"KeyId":"slow"}')));
@@ -178,6 +186,48 @@ describe("connections with usual requests, and with others", () => {
     assert.deepEqual([last.status, last.closed], [200, true]);
     assert.match(last.head, /\r\nConnection: close$/);
     await closed;
+  });
+
+  test("an answer that is being sent at the end is sent to its end", async () => {
+    const large = "x".repeat(16 * 1024 * 1024);
+    const server = await openTestServer({ shutdownGrace: 10_000, invoke: async () => ({ large }) });
+    const socket = connect(server).pause();
+    const answer = readResponse(socket);
+    socket.pause().write(usual);
+    while (server.calls.length === 0) await sleep(1);
+    await sleep(50);
+    const closed = server.close();
+    await sleep(50);
+    socket.resume();
+    assert.ok((await answer).body.length > large.length);
+    await closed;
+  });
+
+  test("behind the last answer nothing is served, and the client's end is not waited for", async () => {
+    const { server, goOn } = await openSlowServer({ shutdownGrace: 5_000 });
+    const socket = connectHalfOpen(server);
+    socket.write(slow);
+    while (server.calls.length === 0) await sleep(1);
+    const closed = server.close().then(() => "closed");
+    await sleep(50);
+    goOn();
+    await once(socket, "data");
+    socket.write(usual);
+    assert.equal(await Promise.race([closed, sleep(2_000)]), "closed");
+    assert.equal(server.calls.length, 1);
+    socket.destroy();
+  });
+
+  test("behind the word that nothing came in time nothing is served", async () => {
+    const server = await openTestServer({ limits: { headersTimeout: 50 } });
+    const socket = connectHalfOpen(server);
+    const [refusal] = await once(socket, "data");
+    assert.match(String(refusal), /^HTTP\/1\.1 408 /);
+    socket.write(usual);
+    await sleep(100);
+    assert.equal(server.calls.length, 0);
+    socket.destroy();
+    await server.close();
   });
 
   test("while the end is announced every answer is the last of its connection", async () => {
