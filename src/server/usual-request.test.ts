@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import type { UsualRequest } from "./usual-request.ts";
 import { UsualRequests } from "./usual-request.ts";
@@ -104,6 +106,25 @@ test("what was read before stands for nothing that has changed", () => {
       requests.read(request(more))?.rawHeaders.slice(6, -2),
       more.flatMap((line) => line.split(": ")),
     );
+});
+
+test("what a connection keeps of its requests does not grow with each line that changes", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void; // What the flag gives.
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const connections = Array.from({ length: 50 }, () => new UsualRequests());
+  for (const requests of connections) {
+    const more = Array.from({ length: 60 }, (_, at) => `X-${at}: ${"a".repeat(115)}`);
+    for (let at = 0; at < more.length; at++) {
+      more[at] = `X-${at}: ${"b".repeat(115)}`;
+      assert.ok(requests.read(request(more)) !== undefined);
+    }
+  }
+  collect();
+  const kept = (process.memoryUsage().heapUsed - before) / connections.length;
+  assert.ok(kept < 128 * 1024, `${kept} bytes of each`);
+  assert.ok(connections.every((requests) => requests.read(request()) !== undefined));
 });
 
 describe("beside Node's parser", () => {

@@ -43,6 +43,7 @@ const requestLine = "POST / HTTP/1.1\r\n";
 const endOfHead = Buffer.from("\r\n\r\n", "latin1");
 const longestHead = 8 * 1024;
 const mostLines = 64;
+const mostKept = 32 * 1024;
 
 /**
  * Reads the requests of one connection that have the usual form: `POST /` with a JSON type, headers of visible ASCII, a length, and the whole
@@ -51,6 +52,8 @@ const mostLines = 64;
  */
 export class UsualRequests {
   #lines: readonly Line[] = [];
+  /** Length of the heads that lines may be cut from: V8 keeps the whole of each for as long as one of its lines stays. */
+  #kept: number = 0;
 
   /** Undefined where a piece is anything else than one whole request of the usual form. */
   read(bytes: Buffer): UsualRequest | undefined {
@@ -59,10 +62,17 @@ export class UsualRequests {
     const lines = this.#linesOf(bytes.toString("latin1", 0, end + 2));
     const bodyAt = end + endOfHead.length;
     if (lines === undefined || lengthIn(lines) !== bytes.length - bodyAt) return undefined;
-    this.#lines = lines;
+    this.#keep(lines, end);
     const rawHeaders: string[] = [];
     for (const { name, value } of lines) rawHeaders.push(name, value);
     return { rawHeaders, body: bytes.subarray(bodyAt) };
+  }
+
+  #keep(lines: readonly Line[], length: number): void {
+    this.#kept += length;
+    const full = this.#kept > mostKept;
+    this.#lines = full ? [] : lines;
+    if (full) this.#kept = 0;
   }
 
   #linesOf(head: string): readonly Line[] | undefined {
