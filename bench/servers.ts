@@ -26,6 +26,7 @@ const nodeFlags = [
   "--disable-proto=delete",
   "--disable-warning=ExperimentalWarning",
   "--max-semi-space-size=16",
+  "--no-allocation-site-pretenuring",
 ];
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const echo = fileURLToPath(new URL("./echo.ts", import.meta.url));

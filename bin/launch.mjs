@@ -8,11 +8,13 @@ import { dirname, join } from "node:path";
 const needed = 26;
 // The pool computes on every processor and has threads left for files; node's own has four, whatever the machine.
 const threads = availableParallelism() + 4;
-// Few objects outlive their call: more room for young ones would mostly be filled before it is used again.
+// Few objects outlive their call: more room for young ones would mostly be filled before it is used again. And none is to be
+// born old because its like survived the first seconds: it would keep everything that it points to until the next full collection.
 export const nodeFlags = [
   "--disable-proto=delete",
   "--disable-warning=ExperimentalWarning",
   "--max-semi-space-size=16",
+  "--no-allocation-site-pretenuring",
 ];
 
 /** Runs a file in place of this process: same arguments, streams, signals and exit code. */

@@ -18,10 +18,7 @@ interface Name {
   readonly kind: (typeof decisive)[number] | undefined;
 }
 
-/**
- * A line of a head that was read. A class, because V8 puts literals of which many survive at first among what is old, where each of them would keep the
- * head alive that it was cut from.
- */
+/** A line of a head that was read. */
 class Line implements Name {
   /** With its end. */
   readonly text: string;
