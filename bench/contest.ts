@@ -43,7 +43,17 @@ export interface Referee {
   check(slices: ReadonlyMap<string, MeasuredSlice>): void;
 }
 
+/** Until all are compiled, which takes a service longer than an echo. */
 const warmUpTurns = 4;
+
+async function warmUp(
+  contestants: readonly Contestant[],
+  { operations, connections, seconds }: ContestOptions,
+): Promise<void> {
+  for (const operation of operations)
+    for (const contestant of contestants)
+      await takeTurn(contestant, operation, [Math.max(...connections)], seconds);
+}
 
 /** Measures the contestants in turns, round by round. */
 export async function holdContest(
@@ -51,12 +61,8 @@ export async function holdContest(
   options: ContestOptions,
   referee: Referee,
 ): Promise<readonly Cell[]> {
-  const { operations, connections, rounds, seconds } = options;
-  // Until all are compiled, which takes a service longer than an echo.
-  for (let turn = 0; turn < warmUpTurns; turn++)
-    for (const operation of operations)
-      for (const contestant of contestants)
-        await takeTurn(contestant, operation, [Math.max(...connections)], seconds);
+  const { operations, connections, rounds } = options;
+  for (let turn = 0; turn < warmUpTurns; turn++) await warmUp(contestants, options);
   const cells = operations.flatMap((operation) =>
     connections.map((count) => new GrowingCell(operation, count)),
   );
