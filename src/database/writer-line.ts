@@ -53,8 +53,12 @@ export function lineOver(port: MessagePort, onStall: (stalled: boolean) => void)
   return line;
 }
 
+/** Commits that make a parcel worth its sync: no more are waited for. */
+const fullParcel = 32;
+
 /**
- * Commits that wait to be sent. An idle writer gets at once what one turn of the event loop brings; while it works the next
+ * Commits that wait to be sent. A parcel goes when a turn of the event loop brings no more of them: each costs a sync and some turns
+ * between threads, as much as several calls, and whoever just had an answer is about to ask again. While the writer works the next
  * parcel gathers, the larger the more there is to do.
  */
 class Outbound {
@@ -73,13 +77,13 @@ class Outbound {
     this.#gathered.push(commit);
     if (this.#busy) return;
     this.#busy = true;
-    setImmediate(() => this.flush());
+    this.#flushWhenQuiet(0);
   }
 
   /** The writer has answered. */
   next(): void {
     this.#busy = this.#gathered.length > 0;
-    if (this.#busy) setImmediate(() => this.flush());
+    if (this.#busy) this.#flushWhenQuiet(this.#gathered.length);
   }
 
   flush(): void {
@@ -87,5 +91,13 @@ class Outbound {
     const commits = this.#gathered;
     this.#gathered = [];
     this.#post(packCommits(this.#first, commits));
+  }
+
+  #flushWhenQuiet(before: number): void {
+    setImmediate(() => {
+      const { length } = this.#gathered;
+      if (length === before || length >= fullParcel) this.flush();
+      else this.#flushWhenQuiet(length);
+    });
   }
 }
