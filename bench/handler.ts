@@ -19,6 +19,7 @@ import type { Committer } from "../src/database/commit.ts";
 import type { EmbeddedWriter } from "../src/database/embedded-writer.ts";
 import type { FrontDoor, ReceivedRequest } from "../src/server/front-door.ts";
 import { openFrontDoor } from "../src/server/front-door.ts";
+import { readHeaders } from "../src/server/headers.ts";
 import { accessKey, keyIds, region, seed } from "./seed.ts";
 import { openSigner } from "./signing.ts";
 import { median } from "./statistics.ts";
@@ -163,7 +164,8 @@ function sign(): (operation: string, body: string) => ReceivedRequest {
       line.slice(0, line.indexOf(":")),
       line.slice(line.indexOf(":") + 2),
     ]);
-    const received = { method: "POST", target: "/", rawHeaders, body: Buffer.from(body) };
+    const headers = readHeaders(rawHeaders);
+    const received = { method: "POST", target: "/", headers, body: Buffer.from(body) };
     return { ...received, connection, requestId: randomUUID() };
   };
 }

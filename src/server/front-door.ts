@@ -10,7 +10,8 @@ import type { HttpAnswer } from "./answer.ts";
 import type { AuthenticationOptions } from "./authenticate.ts";
 import { findCredential, openAuthentication } from "./authenticate.ts";
 import { openBatchDoor } from "./batch.ts";
-import { indexHeaders } from "./headers.ts";
+import type { ReceivedHeaders } from "./headers.ts";
+import { requireOnce } from "./headers.ts";
 import type { Log } from "./log.ts";
 import type { MakeCall, Message } from "./message.ts";
 import { asFault } from "./message.ts";
@@ -47,7 +48,7 @@ export interface ReceivedRequest {
   readonly method: string;
   /** Path and query string. */
   readonly target: string;
-  readonly rawHeaders: readonly string[];
+  readonly headers: ReceivedHeaders;
   readonly body: Uint8Array;
   readonly connection: Connection;
   readonly requestId: string;
@@ -162,10 +163,11 @@ export function closedFrontDoor(error: AwsError): FrontDoor {
   return async (request) => {
     const mark = request.target.indexOf("?");
     const path = mark < 0 ? request.target : request.target.slice(0, mark);
-    const claimed = request.rawHeaders.map(claimedService).find((name) => name !== undefined);
+    const { raw } = request.headers;
+    const claimed = raw.map(claimedService).find((name) => name !== undefined);
     if (claimed === "s3") return writeRestError(error, path, request.requestId);
     const isQuery = /^(GET |POST .*x-www-form-urlencoded)/s.test(
-      `${request.method} ${request.rawHeaders.join(" ")}`,
+      `${request.method} ${raw.join(" ")}`,
     );
     return isQuery ? writeQueryError(undefined, error, request.requestId) : writeJsonError(error);
   };
@@ -202,11 +204,11 @@ function listTargets(services: readonly WireService[]): ReadonlyMap<string, Targ
 }
 
 function readMessage(request: ReceivedRequest): Message {
-  const { method, target, body, connection, requestId } = request;
+  const { method, target, headers, body, connection, requestId } = request;
+  requireOnce(headers);
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? "" : target.slice(mark + 1);
-  const headers = indexHeaders(request.rawHeaders);
   return { method, path, query, headers, body, connection, requestId };
 }
 

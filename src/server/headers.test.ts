@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { indexHeaders, readHeaders } from "./headers.ts";
+import { readHeaders, requireOnce } from "./headers.ts";
 
 /** What a list says, read by itself. */
 function expected(raw: readonly string[]): ReadonlyMap<string, string> {
@@ -49,9 +49,9 @@ describe("what came before does not change how headers are read", () => {
 });
 
 test("a decisive header that is given twice is refused, also behind one that is not", () => {
-  indexHeaders(["Host", "a", "Via", "b"]);
+  requireOnce(readHeaders(["Host", "a", "Via", "b"]));
   for (const name of ["Host", "Authorization", "X-Amz-Target"])
-    assert.throws(() => indexHeaders([name, "a", name.toLowerCase(), "a"]), {
+    assert.throws(() => requireOnce(readHeaders([name, "a", name.toLowerCase(), "a"])), {
       name: "InvalidSignatureException",
     });
 });

@@ -10,10 +10,14 @@ export interface Headers {
 
 /** The headers of a request as received, before anything of them is refused. */
 export interface ReceivedHeaders extends Headers {
+  /** The flat list of names and values. */
+  readonly raw: readonly string[];
   /** Whether all names and values are visible ASCII. */
   readonly isAscii: boolean;
   /** A header that was given twice and must not be. */
   readonly repeated: string | undefined;
+  /** Each once. The same list for requests that have the same ones. */
+  keys(): readonly string[];
 }
 
 /** Headers that decide where a request begins, ends and goes, or who sent it: given twice, two readers may differ (TM5). */
@@ -26,13 +30,10 @@ const single: ReadonlySet<string> = new Set([
   "transfer-encoding",
 ]);
 
-/** Indexes the flat list of names and values as received. Throws InvalidSignatureException when a decisive header repeats. */
-export function indexHeaders(raw: readonly string[]): Headers {
-  const headers = readHeaders(raw);
-  const { repeated } = headers;
+/** Throws InvalidSignatureException when a decisive header repeats. */
+export function requireOnce({ repeated }: ReceivedHeaders): void {
   if (repeated !== undefined)
     throw new AwsError("InvalidSignatureException", `the header \`${repeated}\` is given twice`);
-  return headers;
 }
 
 /** The last requests by the length of their lists. */

@@ -11,7 +11,6 @@ import type { ShutdownTimes } from "./connections.ts";
 import { Connections } from "./connections.ts";
 import { announcesMoreThan, refuseFraming } from "./framing.ts";
 import type { FrontDoor } from "./front-door.ts";
-import { readHeaders } from "./headers.ts";
 import type { Readiness } from "./health.ts";
 import { answerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
@@ -157,12 +156,11 @@ function openHandler(
     body: Uint8Array,
     requestId: string,
   ): HttpAnswer | Promise<HttpAnswer> {
-    const { method = "", url: target = "", rawHeaders } = request;
+    const { method = "", url: target = "", received: headers, socket } = request;
     const health = answerHealth(method, target, ready);
     if (health !== undefined) return health;
-    const { socket, received } = request;
-    const connection = describeConnection(socket, received, options.behindTlsProxy);
-    return frontDoor({ method, target, rawHeaders, body, connection, requestId });
+    const connection = describeConnection(socket, headers, options.behindTlsProxy);
+    return frontDoor({ method, target, headers, body, connection, requestId });
   }
 
   async function handle(request: Request, response: ServerResponse): Promise<void> {
@@ -204,10 +202,10 @@ function usualOptions(
     keepAliveTimeout,
     bodyBytes,
     connections,
-    answer: async (socket, { rawHeaders, body }) => {
+    answer: async (socket, { headers, body }) => {
       const requestId = newRequestId();
-      const connection = describeConnection(socket, readHeaders(rawHeaders), behindTlsProxy);
-      const request = { method: "POST", target: "/", rawHeaders, body, connection, requestId };
+      const connection = describeConnection(socket, headers, behindTlsProxy);
+      const request = { method: "POST", target: "/", headers, body, connection, requestId };
       const reply = await frontDoor(request);
       const envelope = { requestId, date: clock(), close: connections.closing };
       return { text: answerText(reply, envelope, keepAliveTimeout), last: envelope.close };

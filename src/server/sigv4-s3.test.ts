@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SigningKeys } from "../crypto/signing-key.ts";
-import { indexHeaders } from "./headers.ts";
+import { readHeaders } from "./headers.ts";
 import type { SignedMessage } from "./sigv4.ts";
 import { s3Signatures } from "./sigv4-s3.ts";
 
@@ -76,7 +76,7 @@ function messageOf(example: Example): SignedMessage {
   const hash = ["x-amz-content-sha256", example.bodyHash ?? emptyHash];
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=${signedHeaders},Signature=${signature}`;
   const raw = [...host, ...date, ...hash, ...more, "Authorization", authorization];
-  return { method, path, query, headers: indexHeaders(raw), body: Buffer.from(body) };
+  return { method, path, query, headers: readHeaders(raw), body: Buffer.from(body) };
 }
 
 const presigned =
@@ -85,7 +85,7 @@ const presigned =
   "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
 
 const url = (query = presigned, method = "GET"): SignedMessage => ({
-  ...{ method, path: "/test.txt", query, headers: indexHeaders(host) },
+  ...{ method, path: "/test.txt", query, headers: readHeaders(host) },
   body: Buffer.alloc(0),
 });
 
@@ -144,7 +144,7 @@ describe("the hash of a body", () => {
     assert.ok(example);
     const message = messageOf({ ...example, signedHeaders: "host;x-amz-date" });
     const names = [...message.headers.keys()].filter((name) => !name.endsWith("sha256"));
-    const headers = indexHeaders(names.flatMap((name) => [name, message.headers.get(name) ?? ""]));
+    const headers = readHeaders(names.flatMap((name) => [name, message.headers.get(name) ?? ""]));
     assert.throws(() => verify({ ...message, headers }), { name: "InvalidRequest" });
   });
 

@@ -4,7 +4,7 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { mock, test } from "node:test";
 import { PreparedHmac } from "../crypto/prepared-hmac.ts";
 import { SigningKeys } from "../crypto/signing-key.ts";
-import { indexHeaders } from "./headers.ts";
+import { readHeaders } from "./headers.ts";
 import type { SignedMessage } from "./sigv4.ts";
 import { readSignature } from "./sigv4.ts";
 
@@ -21,7 +21,7 @@ function message(signature: string): SignedMessage {
     method: "POST",
     path: "/",
     query: "",
-    headers: indexHeaders([...headers, "Authorization", authorization]),
+    headers: readHeaders([...headers, "Authorization", authorization]),
     body: Buffer.alloc(0),
   };
 }

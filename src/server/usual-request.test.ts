@@ -8,6 +8,8 @@ import { after, before, describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
+import type { ReceivedHeaders } from "./headers.ts";
+import { readHeaders } from "./headers.ts";
 import type { UsualRequest } from "./usual-request.ts";
 import { UsualRequests } from "./usual-request.ts";
 
@@ -29,7 +31,7 @@ test("a usual request is read: names as received, values without the white space
   const found = read(
     request(["x-a:1", "X-B: \t two words \t", "x-empty:", "Connection: Keep-Alive"]),
   );
-  assert.deepEqual(found?.rawHeaders.slice(6), [
+  assert.deepEqual(found?.headers.raw.slice(6), [
     ...["x-a", "1", "X-B", "two words", "x-empty", "", "Connection", "Keep-Alive"],
     ...["Content-Length", "2"],
   ]);
@@ -100,13 +102,30 @@ test("what was read before stands for nothing that has changed", () => {
     ["X-A: 1", "X-A: 1"],
     [],
     ["x-a: 1"],
+    ["x-a: 2"],
+    ["X-Amz-A: 1", "X-Amz-A: 1"],
+    ["X-Amz-A: 1", "X-Amz-A: 2"],
+    ["X-Amz-A: 1", "X-Amz-B: 2"],
+    ["X-Amz-A: 1", "X-Amz-B: 3"],
   ];
-  for (const more of given)
+  for (const more of [...given, ...given.toReversed()]) {
+    const headers = requests.read(request(more))?.headers;
+    assert.ok(headers !== undefined);
+    const { raw, isAscii, repeated } = headers;
     assert.deepEqual(
-      requests.read(request(more))?.rawHeaders.slice(6, -2),
+      raw.slice(6, -2),
       more.flatMap((line) => line.split(": ")),
     );
+    const alone = readHeaders([...raw]);
+    assert.deepEqual({ isAscii, repeated }, { isAscii: true, repeated: alone.repeated });
+    assert.deepEqual(pairs(headers), pairs(alone));
+    assert.ok(!headers.has("x-absent") && headers.get("x-absent") === undefined);
+  }
 });
+
+function pairs(headers: ReceivedHeaders): readonly unknown[] {
+  return headers.keys().map((name) => [name, headers.get(name), headers.has(name)]);
+}
 
 test("what a connection keeps of its requests does not grow with each line that changes", () => {
   setFlagsFromString("--expose-gc");
@@ -179,8 +198,8 @@ describe("beside Node's parser", () => {
       const found = read(bytes);
       if (found === undefined) return;
       taken++;
-      const { rawHeaders, body } = found;
-      assert.deepEqual(await nodeReads(bytes), ["POST", "/", rawHeaders, body.toString("utf8")]);
+      const { headers, body } = found;
+      assert.deepEqual(await nodeReads(bytes), ["POST", "/", headers.raw, body.toString("utf8")]);
     });
     await fc.assert(holds, { numRuns: 3_000 });
     assert.ok(taken > 50, `${taken} were read`);

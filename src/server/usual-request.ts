@@ -1,9 +1,10 @@
-import { isVisibleAscii } from "./headers.ts";
+import type { ReceivedHeaders } from "./headers.ts";
+import { isVisibleAscii, readHeaders } from "./headers.ts";
 import { jsonContentType } from "./protocols/json.ts";
 
 /** A request of the form that nearly all have, as received. */
 export interface UsualRequest {
-  readonly rawHeaders: readonly string[];
+  readonly headers: ReceivedHeaders;
   readonly body: Buffer;
 }
 
@@ -49,6 +50,8 @@ const mostKept = 32 * 1024;
  */
 export class UsualRequests {
   #lines: readonly Line[] = [];
+  /** The names of these lines in lower case, where there is one line for each. */
+  #names: readonly string[] | undefined;
   /** Length of the heads that lines may be cut from: V8 keeps the whole of each for as long as one of its lines stays. */
   #kept: number = 0;
 
@@ -59,10 +62,17 @@ export class UsualRequests {
     const lines = this.#linesOf(bytes.toString("latin1", 0, end + 2));
     const bodyAt = end + endOfHead.length;
     if (lines === undefined || lengthIn(lines) !== bytes.length - bodyAt) return undefined;
+    const headers = this.#headersOf(lines);
     this.#keep(lines, end);
-    const rawHeaders: string[] = [];
-    for (const { name, value } of lines) rawHeaders.push(name, value);
-    return { rawHeaders, body: bytes.subarray(bodyAt) };
+    return { headers, body: bytes.subarray(bodyAt) };
+  }
+
+  #headersOf(lines: readonly Line[]): ReceivedHeaders {
+    if (this.#names !== undefined && haveSameNames(lines, this.#lines))
+      return new LineHeaders(lines, this.#names);
+    const headers = readHeaders(rawOf(lines));
+    this.#names = headers.keys().length === lines.length ? headers.keys() : undefined;
+    return headers;
   }
 
   #keep(lines: readonly Line[], length: number): void {
@@ -85,6 +95,45 @@ export class UsualRequests {
     }
     return lines;
   }
+}
+
+/** Headers of the usual form, one line for each. */
+class LineHeaders implements ReceivedHeaders {
+  readonly isAscii: boolean = true;
+  readonly repeated = undefined;
+  readonly #lines: readonly Line[];
+  readonly #names: readonly string[];
+
+  constructor(lines: readonly Line[], names: readonly string[]) {
+    this.#lines = lines;
+    this.#names = names;
+  }
+
+  get raw(): readonly string[] {
+    return rawOf(this.#lines);
+  }
+
+  get(name: string): string | undefined {
+    return this.#lines[this.#names.indexOf(name)]?.value;
+  }
+
+  has(name: string): boolean {
+    return this.#names.includes(name);
+  }
+
+  keys(): readonly string[] {
+    return this.#names;
+  }
+}
+
+function rawOf(lines: readonly Line[]): readonly string[] {
+  return lines.flatMap(({ name, value }) => [name, value]);
+}
+
+function haveSameNames(lines: readonly Line[], others: readonly Line[]): boolean {
+  if (lines.length !== others.length) return false;
+  for (let at = 0; at < lines.length; at++) if (lines[at]?.name !== others[at]?.name) return false;
+  return true;
 }
 
 /** The announced length; undefined unless there are one host, one type and one length. */

@@ -6,6 +6,7 @@ import { Gate } from "../../src/composition/gate.ts";
 import { initialize } from "../../src/composition/init.ts";
 import { askNobody } from "../../src/composition/root-sources.ts";
 import { signRequest } from "../../src/crypto/sign-request.ts";
+import { readHeaders } from "../../src/server/headers.ts";
 import type { Flags } from "../support/keywright.ts";
 import { accessKeys, testConfig } from "../support/keywright.ts";
 
@@ -72,7 +73,7 @@ export async function openService(flags: Flags = []): Promise<Service> {
     const { status, body: text } = await gate.frontDoor({
       method: "POST",
       target: "/",
-      rawHeaders: Object.entries(signed).flat(),
+      headers: readHeaders(Object.entries(signed).flat()),
       body,
       connection,
       requestId: crypto.randomUUID(),

@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { CreateBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { AwsError } from "../../src/base/errors.ts";
 import { closedFrontDoor } from "../../src/server/front-door.ts";
+import { readHeaders } from "../../src/server/headers.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { startKeywright } from "../support/keywright.ts";
 import type { RawAnswer, RawRequest } from "./raw.ts";
@@ -228,10 +229,10 @@ describe("hostile requests", () => {
     const { status, body } = await door({
       method: "GET",
       target: "/b?list-type=2",
-      rawHeaders: [
+      headers: readHeaders([
         "Authorization",
         "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request",
-      ],
+      ]),
       body: new Uint8Array(),
       connection: { sourceIp: "", userAgent: "", host: "", secure: false },
       requestId: "id",

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { AwsError } from "../../src/base/errors.ts";
 import { SigningKeys } from "../../src/crypto/signing-key.ts";
-import { indexHeaders } from "../../src/server/headers.ts";
+import { readHeaders } from "../../src/server/headers.ts";
 import { readSignature } from "../../src/server/sigv4.ts";
 import type { Authority } from "./authority.ts";
 
@@ -178,7 +178,7 @@ function clientName(request: IncomingMessage): string | undefined {
 
 function authenticate(proxy: TestProxy, request: IncomingMessage, body: Buffer): void {
   try {
-    const headers = indexHeaders(request.rawHeaders);
+    const headers = readHeaders(request.rawHeaders);
     const message = { method: request.method ?? "", path: request.url ?? "", query: "", headers };
     const rules = { signingNames: ["kms-xks-proxy"] };
     const signature = readSignature({ ...message, body }, rules);

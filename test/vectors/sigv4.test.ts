@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
 import { canonicalRequest, parseQuery, stringToSign } from "../../src/crypto/canonical-request.ts";
 import { deriveSigningKey, SigningKeys } from "../../src/crypto/signing-key.ts";
-import { indexHeaders } from "../../src/server/headers.ts";
+import { readHeaders } from "../../src/server/headers.ts";
 import type { SignedMessage } from "../../src/server/sigv4.ts";
 import { readSignature } from "../../src/server/sigv4.ts";
 
@@ -101,7 +101,7 @@ function parseRequest(text: string): SignedMessage {
       return [each.slice(0, colon), each.slice(colon + 1)];
     });
   const body = Buffer.from(rest.join("\n\n").replace(/^\n+$/, ""), "utf8");
-  return { method, path, query, headers: indexHeaders(raw), body };
+  return { method, path, query, headers: readHeaders(raw), body };
 }
 
 function read(name: string, file: string): string {

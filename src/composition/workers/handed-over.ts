@@ -1,8 +1,9 @@
 import type { HttpAnswer } from "../../server/answer.ts";
-import type { FrontDoor, ReceivedRequest } from "../../server/front-door.ts";
+import type { FrontDoor } from "../../server/front-door.ts";
+import { readHeaders } from "../../server/headers.ts";
 import type { Log } from "../../server/log.ts";
 import { asError } from "../../server/log.ts";
-import type { CarriedAnswer, FromWorker, ToWorker } from "./messages.ts";
+import type { CarriedAnswer, CarriedRequest, FromWorker, ToWorker } from "./messages.ts";
 
 type Request = Extract<FromWorker, { kind: "request" }>;
 type Wish = Extract<FromWorker, { kind: "next" | "drop" }>;
@@ -32,11 +33,12 @@ export class HandedOver {
   }
 
   async #answer({ id, request }: Request): Promise<void> {
-    const answer = await this.#frontDoor(request);
+    const { rawHeaders, ...rest } = request;
+    const answer = await this.#frontDoor({ ...rest, headers: readHeaders(rawHeaders) });
     this.#post({ kind: "answer", id, answer: this.#carried(id, request, answer) });
   }
 
-  #carried(id: number, { method }: ReceivedRequest, { body, ...head }: HttpAnswer): CarriedAnswer {
+  #carried(id: number, { method }: CarriedRequest, { body, ...head }: HttpAnswer): CarriedAnswer {
     if (typeof body === "string") return { ...head, body };
     // Nobody asks for the content of an answer to HEAD.
     if (method !== "HEAD") this.#unread.set(id, body.pieces()[Symbol.asyncIterator]());

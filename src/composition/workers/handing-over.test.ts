@@ -2,13 +2,15 @@ import * as assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer } from "../../server/answer.ts";
 import type { FrontDoor, ReceivedRequest } from "../../server/front-door.ts";
+import { readHeaders } from "../../server/headers.ts";
 import { HandedOver } from "./handed-over.ts";
 import { MainThread } from "./main-thread.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 const connection = { sourceIp: "127.0.0.1", userAgent: "", host: "localhost", secure: false };
 const request = (method = "GET", body = Buffer.of()): ReceivedRequest => {
-  return { method, target: "/", rawHeaders: ["Host", "a"], body, connection, requestId: "id" };
+  const headers = readHeaders(["Host", "a"]);
+  return { method, target: "/", headers, body, connection, requestId: "id" };
 };
 
 /** The two ends, with between them what threads have: copies, later. */

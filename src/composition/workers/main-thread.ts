@@ -22,7 +22,9 @@ export class MainThread {
     const { promise, resolve } = Promise.withResolvers<CarriedAnswer>();
     this.#asked.set(id, resolve);
     // A copy: what is cloned of a view is all the memory behind it.
-    this.#post({ kind: "request", id, request: { ...request, body: copyOf(request.body) } });
+    const { headers, ...rest } = request;
+    const carried = { ...rest, rawHeaders: headers.raw, body: copyOf(request.body) };
+    this.#post({ kind: "request", id, request: carried });
     const { body, ...head } = await promise;
     if (typeof body === "string") return { ...head, body };
     return { ...head, body: { length: body.length, pieces: () => this.#pieces(id) } };

@@ -35,6 +35,11 @@ export interface WorkerListen {
   readonly threads: number;
 }
 
+/** A request on its way to another thread. */
+export interface CarriedRequest extends Omit<ReceivedRequest, "headers"> {
+  readonly rawHeaders: readonly string[];
+}
+
 /** An answer on its way to another thread: the bytes of a long one are asked for piece by piece. */
 export interface CarriedAnswer extends Omit<HttpAnswer, "body"> {
   readonly body: string | { readonly length: number };
@@ -43,7 +48,7 @@ export interface CarriedAnswer extends Omit<HttpAnswer, "body"> {
 /** What an HTTP worker tells the main thread. `next` asks for a piece of an answer, `drop` for no more of them; one that is `wiped` holds no key any more. */
 export type FromWorker =
   | { readonly kind: "listening" }
-  | { readonly kind: "request"; readonly id: number; readonly request: ReceivedRequest }
+  | { readonly kind: "request"; readonly id: number; readonly request: CarriedRequest }
   | { readonly kind: "next" | "drop"; readonly id: number }
   | {
       readonly kind: "uses";

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FrontDoor, ReceivedRequest } from "../../server/front-door.ts";
+import { readHeaders } from "../../server/headers.ts";
 import { MainThread } from "./main-thread.ts";
 import { withMain } from "./worker-door.ts";
 
@@ -9,8 +10,8 @@ const json = "application/x-amz-json-1.1";
 
 /** Who answers a request to a worker. */
 async function answeredBy(over: Partial<ReceivedRequest>, type = json, target = "Encrypt") {
-  const rawHeaders = ["X-Amz-Target", `TrentService.${target}`, "Content-Type", type];
-  const request = { method: "POST", target: "/", rawHeaders, body: Buffer.of(), connection };
+  const headers = readHeaders(["X-Amz-Target", `TrentService.${target}`, "Content-Type", type]);
+  const request = { method: "POST", target: "/", headers, body: Buffer.of(), connection };
   const answer = (body: string) => ({ status: 200, contentType: "text/plain", body });
   const here: FrontDoor = async () => answer("here");
   const main: MainThread = new MainThread((message) => {
@@ -26,7 +27,7 @@ test("a worker answers what speaks JSON and asks for an operation done there, an
   assert.equal(await answeredBy({}, `${json}; charset=UTF-8`), "here");
   for (const asked of [
     answeredBy({}, json, "CreateKey"),
-    answeredBy({ rawHeaders: ["Content-Type", json] }),
+    answeredBy({ headers: readHeaders(["Content-Type", json]) }),
     // The requests of other protocols may carry the header for nothing.
     answeredBy({}, "application/x-www-form-urlencoded; charset=utf-8"),
     answeredBy({ method: "GET", target: "/?Action=ListUsers" }),

@@ -119,14 +119,11 @@ const targetsHere: ReadonlySet<string> = new Set(
 );
 
 /** What is no JSON of an operation here may be a request of any other protocol, whatever its headers say besides. */
-function isForHere({ method, target, rawHeaders }: ReceivedRequest): boolean {
-  if (method !== "POST" || target !== "/") return false;
-  let [isHere, isJson] = [false, false];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]?.toLowerCase();
-    const value = rawHeaders[at + 1] ?? "";
-    if (name === "x-amz-target") isHere = targetsHere.has(value);
-    else if (name === "content-type") isJson = plainContentType(value) === jsonContentType;
-  }
-  return isHere && isJson;
+function isForHere({ method, target, headers }: ReceivedRequest): boolean {
+  return (
+    method === "POST" &&
+    target === "/" &&
+    targetsHere.has(headers.get("x-amz-target") ?? "") &&
+    plainContentType(headers.get("content-type") ?? "") === jsonContentType
+  );
 }
