@@ -1,4 +1,4 @@
-import { auditMembers, maskedMembers } from "../audit/record.ts";
+import { auditMembers, maskedMembers } from "../audit/record-members.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { AnyOperation } from "./operation.ts";
 

@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { jsonText } from "../base/json-text.ts";
 import { Memo } from "../base/memo.ts";
-import type { Shape, StructureShape } from "../shape/shape.ts";
 
 /** Who a record speaks of, in CloudTrail's userIdentity forms. */
 export interface AuditIdentity {
@@ -113,11 +112,7 @@ function sizeOf(value: JsonObject | null | undefined): number {
 function recordText(event: AuditEvent): string {
   const isCall = event.requestId !== undefined;
   return `{"eventVersion":"1.11","userIdentity":${identityText(event)},"eventTime":"${timeText(event.time)}"${
-    known("eventSource", event.eventSource) +
-    known("eventName", event.eventName) +
-    known("awsRegion", event.region) +
-    known("sourceIPAddress", event.sourceIp) +
-    known("userAgent", shortened(event.userAgent)) +
+    originText(event) +
     failure(event.error) +
     member("requestParameters", event.requestParameters) +
     member("responseElements", event.responseElements) +
@@ -143,6 +138,33 @@ function known(name: string, value: string): string {
   return `,"${name}":${knownText(value)}`;
 }
 
+interface Origin extends Pick<AuditEvent, "eventSource" | "region" | "sourceIp" | "userAgent"> {
+  readonly text: string;
+}
+
+/** Of the last record of each operation. */
+const origins = new Memo<Origin>();
+
+/** What was called, and from where: mostly what it was in the operation's last record. */
+function originText({ eventSource, eventName, region, sourceIp, userAgent }: AuditEvent): string {
+  const last = origins.find(eventName);
+  const isSame =
+    last?.eventSource === eventSource &&
+    last.region === region &&
+    last.sourceIp === sourceIp &&
+    last.userAgent === userAgent;
+  if (isSame) return last.text;
+  // Joined into one piece: what is added together V8 keeps in pieces, to be put together in each record.
+  const text = [
+    known("eventSource", eventSource),
+    known("eventName", eventName),
+    known("awsRegion", region),
+    known("sourceIPAddress", sourceIp),
+    known("userAgent", shortened(userAgent)),
+  ].join("");
+  return origins.keep(eventName, { eventSource, region, sourceIp, userAgent, text }).text;
+}
+
 function knownText(value: string): string {
   return texts.find(value) ?? texts.keep(value, JSON.stringify(value));
 }
@@ -150,8 +172,18 @@ function knownText(value: string): string {
 const texts = new Memo<string>({ most: 1_024, longest: 2 * 1_024 });
 
 function resourcesText(resources: AuditEvent["resources"]): string {
-  return resources === undefined ? "" : `,"resources":[${resources.map(resourceText).join(",")}]`;
+  if (resources === undefined) return "";
+  const [only] = resources;
+  if (only === undefined || resources.length > 1)
+    return `,"resources":[${resources.map(resourceText).join(",")}]`;
+  const last = lone.find(only.arn);
+  if (last?.account === only.account && last.type === only.type) return last.text;
+  const text = [',"resources":[', resourceText(only), "]"].join("");
+  return lone.keep(only.arn, { ...only, text }).text;
 }
+
+/** By the ARN of what was touched alone, as with nearly all calls. */
+const lone = new Memo<AuditResource & { readonly text: string }>({ most: 1_024 });
 
 function resourceText({ arn, account, type }: AuditResource): string {
   return `{"accountId":${knownText(account)}${known("type", type) + known("ARN", arn)}}`;
@@ -225,65 +257,4 @@ function tlsDetails({ tls, host }: AuditEvent): JsonObject | undefined {
     ...(host === undefined ? {} : { clientProvidedHostHeader: shortened(host) }),
     ...(keyExchange === undefined ? {} : { keyExchange }),
   };
-}
-
-/**
- * The listed members of a structure as CloudTrail writes them: names in lowerCamelCase, dates as Java text, pairs of maps
- * as they are. Bytes and sensitive members are left out, whatever the list says.
- */
-export function auditMembers(
-  shape: StructureShape,
-  names: readonly PropertyKey[],
-  value: Readonly<Record<string, unknown>>,
-): JsonObject {
-  const members: Record<string, JsonValue> = {};
-  for (const key of names) {
-    const name = String(key);
-    const member = shape.members[name];
-    if (member === undefined || value[name] === undefined) continue;
-    const written = auditValue(member, value[name]);
-    if (written !== undefined) members[auditName(name)] = written;
-  }
-  return members;
-}
-
-/** Members of which a record says only that they were there, as CloudTrail writes them. */
-export function maskedMembers(names: readonly PropertyKey[]): JsonObject {
-  return Object.fromEntries(names.map((name) => [lowerFirst(String(name)), "****"]));
-}
-
-function auditValue(shape: Shape, value: unknown): JsonValue | undefined {
-  if (shape.sensitive || shape.kind === "blob") return undefined;
-  if (value instanceof Date) return javaDate(value);
-  if (shape.kind === "structure" && isRecord(value))
-    return auditMembers(shape, Object.keys(shape.members), value);
-  if (shape.kind === "list" && Array.isArray(value))
-    return value.flatMap((each) => auditValue(shape.of, each) ?? []);
-  return value as JsonValue;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-/** The names of members are the code's own, so few. */
-const auditNames = new Map<string, string>();
-
-function auditName(name: string): string {
-  return auditNames.getOrInsertComputed(name, lowerFirst);
-}
-
-/** A response member name as in the trail: `KeyId` becomes `keyId`, `AWSAccountId` becomes `aWSAccountId`. */
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
-}
-
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** A date as CloudTrail prints it inside parameters: `May 21, 2025, 5:47:45 AM` (UTC). */
-export function javaDate(date: Date): string {
-  const hour = date.getUTCHours();
-  const two = (part: number): string => String(part).padStart(2, "0");
-  const time = `${hour % 12 === 0 ? 12 : hour % 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
-  return `${months[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}, ${time} ${hour < 12 ? "AM" : "PM"}`;
 }

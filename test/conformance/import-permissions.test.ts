@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { before, describe, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
-import { javaDate } from "../../src/audit/record.ts";
+import { javaDate } from "../../src/audit/record-members.ts";
 import { filesIn } from "../support/files.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { lastRecord, proveRecord } from "./audit-support.ts";

@@ -1,7 +1,7 @@
 import type { CallContext } from "../../api/context.ts";
 import type { Outcome } from "../../api/operation.ts";
 import type { Federation, SessionRole } from "../../api/sessions.ts";
-import { auditMembers } from "../../audit/record.ts";
+import { auditMembers } from "../../audit/record-members.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { StructureShape } from "../../shape/shape.ts";

@@ -1,4 +1,4 @@
-import { auditMembers } from "../../../audit/record.ts";
+import { auditMembers } from "../../../audit/record-members.ts";
 import type { JsonObject } from "../../../base/json.ts";
 import type { StructureShape, ValueOf } from "../../../shape/shape.ts";
 import type * as member from "./members.ts";

@@ -1,4 +1,4 @@
-import { auditMembers } from "../../../audit/record.ts";
+import { auditMembers } from "../../../audit/record-members.ts";
 import { defaultKeyPolicy } from "../../../authorization/default-policies.ts";
 import { formatPolicy } from "../../../authorization/policy-format.ts";
 import { kmsArn } from "../../../base/arn.ts";

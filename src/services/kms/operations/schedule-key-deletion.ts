@@ -1,4 +1,4 @@
-import { javaDate } from "../../../audit/record.ts";
+import { javaDate } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { integer, required, string, structure, timestamp } from "../../../shape/shape.ts";
 import { scheduleDeletion } from "../deletion.ts";

@@ -1,4 +1,4 @@
-import { auditMembers } from "../../../audit/record.ts";
+import { auditMembers } from "../../../audit/record-members.ts";
 import type { JsonObject } from "../../../base/json.ts";
 import type { StructureShape } from "../../../shape/shape.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Accounts } from "../../../api/accounts.ts";
 import { tagConditions } from "../../../api/request-tags.ts";
-import { maskedMembers } from "../../../audit/record.ts";
+import { maskedMembers } from "../../../audit/record-members.ts";
 import type { Ids } from "../../../crypto/random.ts";
 import type { Change } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
