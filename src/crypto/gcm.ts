@@ -1,7 +1,7 @@
 import { secretBytes } from "../base/secret-bytes.ts";
 import type { Pointer } from "./openssl.ts";
 import { openssl } from "./openssl.ts";
-import { required } from "./openssl-memory.ts";
+import { lengthOf, Memory, placeOf, required } from "./openssl-memory.ts";
 
 const keyLength = 32;
 const ivLength = 12;
@@ -11,15 +11,16 @@ const setTag = 0x11;
 const getTag = 0x10;
 const [decrypts, encrypts] = [0, 1];
 
-const noKey = Buffer.alloc(keyLength);
-const noIv = Buffer.alloc(ivLength);
-const length = new Int32Array(1);
-const nothing = Buffer.alloc(1);
+const noKey = new Memory(keyLength);
+const noIv = new Memory(ivLength);
+/** What OpenSSL says and is known already: how much it wrote, and the end, which is nothing. */
+const written = new Memory(Int32Array.BYTES_PER_ELEMENT);
+const nothing = new Memory(1);
 
 /** A message's key, used for it alone, and the IV. */
 interface MessageKey {
-  readonly key: Uint8Array;
-  readonly iv: Uint8Array;
+  readonly key: Uint8Array | Memory;
+  readonly iv: Uint8Array | Memory;
 }
 
 let context: Pointer | undefined;
@@ -29,7 +30,7 @@ let context: Pointer | undefined;
  * with a key of zeros in it; OpenSSL writes as many bytes as it reads, and the buffers have room for them.
  */
 function begin({ key, iv }: MessageKey, direction: number): Pointer {
-  if (key.length !== keyLength || iv.length !== ivLength)
+  if (lengthOf(key) !== keyLength || lengthOf(iv) !== ivLength)
     throw new RangeError("AES-256-GCM takes a key of 32 bytes and an IV of 12");
   const c = openssl();
   if (context === undefined) {
@@ -38,12 +39,13 @@ function begin({ key, iv }: MessageKey, direction: number): Pointer {
     succeed(c.EVP_CipherInit_ex(made, cipher, null, null, null, encrypts));
     context = made;
   }
-  succeed(c.EVP_CipherInit_ex(context, null, null, key, iv, direction));
+  succeed(c.EVP_CipherInit_ex(context, null, null, placeOf(key), placeOf(iv), direction));
   return context;
 }
 
 function end(used: Pointer): void {
-  succeed(openssl().EVP_CipherInit_ex(used, null, null, noKey, noIv, encrypts));
+  const { address } = noKey;
+  succeed(openssl().EVP_CipherInit_ex(used, null, null, address, noIv.address, encrypts));
 }
 
 function succeed(result: number): void {
@@ -56,7 +58,7 @@ function succeed(result: number): void {
 function update(used: Pointer, input: Uint8Array, output: Uint8Array | null): void {
   if (output !== null && output.length < input.length) throw new RangeError("no room for a text");
   if (input.length > 0)
-    succeed(openssl().EVP_CipherUpdate(used, output, length, input, input.length));
+    succeed(openssl().EVP_CipherUpdate(used, output, written.address, input, input.length));
 }
 
 /** Writes the ciphertext of a message and its tag of 16 bytes with AES-256-GCM (NIST SP 800-38D); the parts are authenticated in their order. */
@@ -72,7 +74,7 @@ export function encryptGcm(
   const used = begin(messageKey, encrypts);
   for (const part of parts) update(used, part, null);
   update(used, plaintext, target);
-  succeed(c.EVP_CipherFinal_ex(used, nothing, length));
+  succeed(c.EVP_CipherFinal_ex(used, nothing.address, written.address));
   succeed(c.EVP_CIPHER_CTX_ctrl(used, getTag, tagLength, target.subarray(plaintext.length)));
   end(used);
 }
@@ -91,7 +93,7 @@ export function decryptGcm(
   for (const part of parts) update(used, part, null);
   update(used, sealed.subarray(0, tagAt), plaintext);
   succeed(c.EVP_CIPHER_CTX_ctrl(used, setTag, tagLength, sealed.subarray(tagAt)));
-  const isGenuine = c.EVP_CipherFinal_ex(used, nothing, length) === 1;
+  const isGenuine = c.EVP_CipherFinal_ex(used, nothing.address, written.address) === 1;
   end(used);
   if (isGenuine) return plaintext;
   c.ERR_clear_error();

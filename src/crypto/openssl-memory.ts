@@ -3,6 +3,29 @@ import { koffi } from "./koffi.ts";
 import type { Openssl, Pointer } from "./openssl.ts";
 import { openssl } from "./openssl.ts";
 
+/**
+ * Zeroed memory for a secret, and where it stands: koffi takes longer to find the memory of a buffer than OpenSSL for a block of a
+ * hash. INVARIANT (memory): who gives the address away holds the object until nobody uses it any more.
+ */
+export class Memory {
+  readonly bytes: Buffer;
+  readonly address: Pointer;
+
+  constructor(length: number) {
+    this.bytes = secretBytes(length);
+    this.address = koffi.address(this.bytes);
+  }
+}
+
+/** Where a call finds bytes. */
+export function placeOf(bytes: Uint8Array | Memory): Uint8Array | Pointer {
+  return bytes instanceof Memory ? bytes.address : bytes;
+}
+
+export function lengthOf(bytes: Uint8Array | Memory): number {
+  return bytes instanceof Memory ? bytes.bytes.length : bytes.length;
+}
+
 /** Memory of its own for a call. */
 export function copy(bytes: Uint8Array): Buffer {
   const own = secretBytes(bytes.length);

@@ -8,6 +8,8 @@ import { koffi } from "./koffi.ts";
  */
 export type Pointer = bigint;
 
+/** Memory of a call, of which koffi is told the address or finds it. */
+type Bytes = Uint8Array | Pointer;
 type Begin = (context: Pointer) => number;
 type BeginWith = (context: Pointer, algorithm: Pointer, settings: null) => number;
 type Decode = (into: null, from: [Uint8Array | Pointer], length: number) => Pointer | null;
@@ -25,10 +27,8 @@ type Transform = (
 export interface Openssl {
   readonly ERR_clear_error: KoffiFunc<() => void>;
   readonly SHA256_Init: KoffiFunc<(state: Uint8Array) => number>;
-  readonly SHA256_Update: KoffiFunc<
-    (state: Uint8Array, message: Uint8Array, length: number) => number
-  >;
-  readonly SHA256_Final: KoffiFunc<(digest: Uint8Array, state: Uint8Array) => number>;
+  readonly SHA256_Update: KoffiFunc<(state: Bytes, message: Bytes, length: number) => number>;
+  readonly SHA256_Final: KoffiFunc<(digest: Bytes, state: Bytes) => number>;
   readonly EVP_CIPHER_CTX_new: KoffiFunc<() => Pointer | null>;
   readonly EVP_CIPHER_CTX_ctrl: KoffiFunc<
     (context: Pointer, control: number, length: number, bytes: Uint8Array) => number
@@ -39,8 +39,8 @@ export interface Openssl {
       context: Pointer,
       cipher: Pointer | null,
       engine: null,
-      key: Uint8Array | null,
-      iv: Uint8Array | null,
+      key: Bytes | null,
+      iv: Bytes | null,
       encrypts: number,
     ) => number
   >;
@@ -48,13 +48,13 @@ export interface Openssl {
     (
       context: Pointer,
       output: Uint8Array | null,
-      outputLength: Int32Array,
+      outputLength: Bytes,
       input: Uint8Array,
       inputLength: number,
     ) => number
   >;
   readonly EVP_CipherFinal_ex: KoffiFunc<
-    (context: Pointer, output: Uint8Array, outputLength: Int32Array) => number
+    (context: Pointer, output: Bytes, outputLength: Bytes) => number
   >;
   readonly d2i_PUBKEY: KoffiFunc<Decode>;
   readonly i2d_PUBKEY: KoffiFunc<Encode>;

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { secretBytes } from "../base/secret-bytes.ts";
+import { Memory } from "./openssl-memory.ts";
 import { hashOn, stateBehind, wipeLastHash } from "./sha256-state.ts";
 
 const blockLength = 64;
@@ -7,11 +8,11 @@ const macLength = 32;
 /** UTF-16 units of a text that fits into the room for texts; each is at most three bytes. */
 const usualText = 512;
 
-const innerHash = secretBytes(macLength);
+const innerHash = new Memory(macLength);
 /** A MAC on its way to where it is wanted. */
-const publicMac = Buffer.alloc(macLength);
+const publicMac = new Memory(macLength);
 /** The text to authenticate. */
-const text = Buffer.alloc(3 * usualText);
+const text = new Memory(3 * usualText);
 
 /** Where the two hashes of HMAC-SHA-256 stand behind the key's blocks: each MAC goes on from there. */
 class KeyStates {
@@ -25,7 +26,7 @@ class KeyStates {
   }
 
   /** Writes the 32 bytes that authenticate the first bytes of a message. */
-  write(message: Uint8Array, length: number, target: Uint8Array): void {
+  write(message: Uint8Array | Memory, length: number, target: Uint8Array | Memory): void {
     hashOn(this.#inner, message, length, innerHash);
     hashOn(this.#outer, innerHash, macLength, target);
     wipeLastHash();
@@ -58,10 +59,11 @@ export class PreparedHmac implements Disposable {
 
   /** The 32 bytes that authenticate a text, in UTF-8. */
   digest(message: string): Buffer {
-    const bytes = message.length > usualText ? Buffer.from(message, "utf8") : text;
-    const length = bytes === text ? text.write(message, "utf8") : bytes.length;
-    this.#states.write(bytes, length, publicMac);
-    return Buffer.from(publicMac);
+    if (message.length > usualText) {
+      const bytes = Buffer.from(message, "utf8");
+      this.#states.write(bytes, bytes.length, publicMac);
+    } else this.#states.write(text, text.bytes.write(message, "utf8"), publicMac);
+    return Buffer.from(publicMac.bytes);
   }
 
   [Symbol.dispose](): void {
@@ -74,24 +76,28 @@ export class PreparedHmac implements Disposable {
  * no key.
  */
 export class MessageHmac implements Disposable {
-  /** Where the message to authenticate next stands, from its begin on. Its owner writes it. */
-  readonly message: Buffer;
+  readonly #message: Memory;
   readonly #states: KeyStates;
 
   constructor(key: Uint8Array, longest: number) {
     this.#states = new KeyStates(key);
-    this.message = secretBytes(longest);
+    this.#message = new Memory(longest);
+  }
+
+  /** Where the message to authenticate next stands, from its begin on. Its owner writes it. */
+  get message(): Buffer {
+    return this.#message.bytes;
   }
 
   /** Writes the MAC of the first bytes of `message`. */
   write(target: Uint8Array, at: number, length = this.message.length): void {
-    this.#states.write(this.message, length, publicMac);
-    target.set(publicMac, at);
+    this.#states.write(this.#message, length, publicMac);
+    target.set(publicMac.bytes, at);
   }
 
   /** Writes the MAC of all of `message` that is a key: 32 bytes, for the caller to wipe. */
-  writeKey(target: Uint8Array): void {
-    this.#states.write(this.message, this.message.length, target);
+  writeKey(target: Uint8Array | Memory): void {
+    this.#states.write(this.#message, this.message.length, target);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
-import { secretBytes } from "../base/secret-bytes.ts";
 import { decryptGcm, encryptGcm } from "./gcm.ts";
 import { equalBytes, writeSha256 } from "./hash.ts";
 import { blockInput } from "./kbkdf.ts";
+import { Memory } from "./openssl-memory.ts";
 import { MessageHmac } from "./prepared-hmac.ts";
 
 /**
@@ -51,7 +51,7 @@ export class SealingKey implements Disposable {
     sealed.set(commitment, header.length);
     const parts = [sealed.subarray(0, bodyAt), bound];
     encryptGcm(messageKey, parts, plaintext, sealed.subarray(bodyAt));
-    messageKey.key.fill(0);
+    messageKey.key.bytes.fill(0);
     return sealed;
   }
 
@@ -65,7 +65,7 @@ export class SealingKey implements Disposable {
     this.#derive(sealed.subarray(0, headerLength), bound);
     const parts = [sealed.subarray(0, bodyAt), bound];
     const plaintext = decryptGcm(messageKey, parts, sealed.subarray(bodyAt));
-    messageKey.key.fill(0);
+    messageKey.key.bytes.fill(0);
     const committed = equalBytes(sealed.subarray(headerLength, bodyAt), commitment);
     if (committed) return plaintext;
     plaintext?.fill(0);
@@ -106,7 +106,7 @@ const counterAt = 3;
 const scratch = Buffer.alloc(1_024);
 /** Nothing here is secret: the commitment is published, and the IV is nothing without the key that is used with it once. */
 const published = Buffer.alloc(2 * blockLength);
-const messageKey = { key: secretBytes(blockLength), iv: published.subarray(0, ivLength) };
+const messageKey = { key: new Memory(blockLength), iv: published.subarray(0, ivLength) };
 const commitment = published.subarray(ivLength, ivLength + commitmentLength);
 
 /** Seals one message under a key (see SealingKey). */

@@ -1,12 +1,13 @@
 import { secretBytes } from "../base/secret-bytes.ts";
 import { openssl } from "./openssl.ts";
+import { lengthOf, Memory, placeOf } from "./openssl-memory.ts";
 
 /** Bytes of OpenSSL's SHA256_CTX: eight words, a count of bits, a block, two numbers. */
 const stateLength = 112;
 const digestLength = 32;
 
 /** Where a hash that goes on stands, until the next one. */
-const work = secretBytes(stateLength);
+const work = new Memory(stateLength);
 
 /** Where SHA-256 (FIPS 180-4) stands behind some bytes, as secret as they are: hashes that begin with them go on from there. */
 export function stateBehind(bytes: Uint8Array): Buffer {
@@ -23,19 +24,21 @@ export function stateBehind(bytes: Uint8Array): Buffer {
  */
 export function hashOn(
   state: Uint8Array,
-  message: Uint8Array,
+  message: Uint8Array | Memory,
   length: number,
-  target: Uint8Array,
+  target: Uint8Array | Memory,
 ): void {
-  if (state.length !== stateLength || length > message.length || target.length < digestLength)
+  if (state.length !== stateLength || length > lengthOf(message) || lengthOf(target) < digestLength)
     throw new RangeError("not within the buffers of a hash");
   const c = openssl();
-  work.set(state);
-  if (c.SHA256_Update(work, message, length) !== 1 || c.SHA256_Final(target, work) !== 1)
+  const { bytes, address } = work;
+  bytes.set(state);
+  const updated = c.SHA256_Update(address, placeOf(message), length) === 1;
+  if (!updated || c.SHA256_Final(placeOf(target), address) !== 1)
     throw new Error("OpenSSL does not hash");
 }
 
 /** Overwrites what the last hash has left behind, which is the hash itself. */
 export function wipeLastHash(): void {
-  work.fill(0);
+  work.bytes.fill(0);
 }
