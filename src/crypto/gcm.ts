@@ -16,6 +16,8 @@ const noIv = new Memory(ivLength);
 /** What OpenSSL says and is known already: how much it wrote, and the end, which is nothing. */
 const written = new Memory(Int32Array.BYTES_PER_ELEMENT);
 const nothing = new Memory(1);
+const tag = new Memory(tagLength);
+const joined = new Memory(1_024);
 
 /** A message's key, used for it alone, and the IV. */
 interface MessageKey {
@@ -54,11 +56,29 @@ function succeed(result: number): void {
   throw new Error("OpenSSL does not encrypt");
 }
 
-/** Takes in bytes, and gives them out encrypted or decrypted; without a place for that they are authenticated only. */
-function update(used: Pointer, input: Uint8Array, output: Uint8Array | null): void {
-  if (output !== null && output.length < input.length) throw new RangeError("no room for a text");
-  if (input.length > 0)
-    succeed(openssl().EVP_CipherUpdate(used, output, written.address, input, input.length));
+/** Takes in the first bytes of an input, and gives them out encrypted or decrypted. */
+function transform(used: Pointer, input: Uint8Array, count: number, output: Uint8Array): void {
+  if (input.length < count || output.length < count) throw new RangeError("no room for a text");
+  if (count > 0) succeed(openssl().EVP_CipherUpdate(used, output, written.address, input, count));
+}
+
+/** Takes in what is authenticated only: at once where it is as short as usual, because a call costs more than to join it. */
+function authenticate(used: Pointer, parts: readonly Uint8Array[]): void {
+  const c = openssl();
+  let count = 0;
+  for (const part of parts) count += part.length;
+  if (count === 0) return;
+  if (count > joined.bytes.length) {
+    for (const part of parts)
+      succeed(c.EVP_CipherUpdate(used, null, written.address, part, part.length));
+    return;
+  }
+  let at = 0;
+  for (const part of parts) {
+    joined.bytes.set(part, at);
+    at += part.length;
+  }
+  succeed(c.EVP_CipherUpdate(used, null, written.address, joined.address, count));
 }
 
 /** Writes the ciphertext of a message and its tag of 16 bytes with AES-256-GCM (NIST SP 800-38D); the parts are authenticated in their order. */
@@ -72,10 +92,11 @@ export function encryptGcm(
     throw new RangeError("no room for a ciphertext and its tag");
   const c = openssl();
   const used = begin(messageKey, encrypts);
-  for (const part of parts) update(used, part, null);
-  update(used, plaintext, target);
+  authenticate(used, parts);
+  transform(used, plaintext, plaintext.length, target);
   succeed(c.EVP_CipherFinal_ex(used, nothing.address, written.address));
-  succeed(c.EVP_CIPHER_CTX_ctrl(used, getTag, tagLength, target.subarray(plaintext.length)));
+  succeed(c.EVP_CIPHER_CTX_ctrl(used, getTag, tagLength, tag.address));
+  target.set(tag.bytes, plaintext.length);
   end(used);
 }
 
@@ -90,8 +111,8 @@ export function decryptGcm(
   const c = openssl();
   const plaintext = secretBytes(tagAt);
   const used = begin(messageKey, decrypts);
-  for (const part of parts) update(used, part, null);
-  update(used, sealed.subarray(0, tagAt), plaintext);
+  authenticate(used, parts);
+  transform(used, sealed, tagAt, plaintext);
   succeed(c.EVP_CIPHER_CTX_ctrl(used, setTag, tagLength, sealed.subarray(tagAt)));
   const isGenuine = c.EVP_CipherFinal_ex(used, nothing.address, written.address) === 1;
   end(used);

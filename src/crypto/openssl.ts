@@ -31,7 +31,7 @@ export interface Openssl {
   readonly SHA256_Final: KoffiFunc<(digest: Bytes, state: Bytes) => number>;
   readonly EVP_CIPHER_CTX_new: KoffiFunc<() => Pointer | null>;
   readonly EVP_CIPHER_CTX_ctrl: KoffiFunc<
-    (context: Pointer, control: number, length: number, bytes: Uint8Array) => number
+    (context: Pointer, control: number, length: number, bytes: Bytes) => number
   >;
   readonly EVP_aes_256_gcm: KoffiFunc<() => Pointer | null>;
   readonly EVP_CipherInit_ex: KoffiFunc<
@@ -49,7 +49,7 @@ export interface Openssl {
       context: Pointer,
       output: Uint8Array | null,
       outputLength: Bytes,
-      input: Uint8Array,
+      input: Bytes,
       inputLength: number,
     ) => number
   >;
