@@ -88,8 +88,7 @@ test("texts of the caller's are cut at 1 KB, and stay text that a strict reader 
   const cut = `${"x".repeat(1_023)}\ufffd`;
   const found = readJson(text) as JsonObject;
   assert.deepEqual([found["userAgent"], found["errorMessage"]], [cut, cut]);
-  assert.deepEqual(found["tlsDetails"], {
-    __proto__: null,
+  assert.deepEqual(Object.assign({}, found["tlsDetails"]), {
     tlsVersion: "TLSv1.3",
     cipherSuite: "TLS_AES_256_GCM_SHA384",
     clientProvidedHostHeader: cut,

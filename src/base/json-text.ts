@@ -5,22 +5,9 @@ const plain = /^[ !#-[\]-~]*$/;
 /** Of longer text JSON.stringify is the faster. */
 const short = 128;
 
-/**
- * What JSON.stringify writes, for the small values of records: it takes microseconds for an object without a prototype, as the reader
- * of JSON makes them, and for each short text as long as for a long one.
- */
+/** What JSON.stringify writes, for the small values of records: of a short text that takes as long as of a long one. */
 export function jsonText(value: JsonValue): string {
-  if (typeof value === "string") return quoted(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
-  const object = value as Readonly<Record<string, JsonValue | undefined>>;
-  let members = "";
-  for (const name of Object.keys(object)) {
-    const member = object[name];
-    if (member === undefined) continue;
-    members += `${members === "" ? "" : ","}${quoted(name)}:${jsonText(member)}`;
-  }
-  return `{${members}}`;
+  return typeof value === "string" ? quoted(value) : JSON.stringify(value);
 }
 
 function quoted(text: string): string {

@@ -1,7 +1,9 @@
+import { bareObject } from "./bare-object.ts";
+
 /**
  * A strict JSON reader and a canonical writer. The reader refuses what JSON.parse lets through and two
  * readers could understand differently: duplicate names, lone surrogates, unbounded depth and size.
- * Objects come back without a prototype, so a member called `__proto__` is only a member.
+ * Objects inherit nothing, so a member called `__proto__` is only a member.
  */
 
 export type JsonValue =
@@ -94,14 +96,14 @@ class Reader {
   }
 
   #object(depth: number): JsonObject {
-    const object: Record<string, JsonValue> = Object.create(null);
+    const object = bareObject<JsonValue>();
     this.#at++;
     if (this.#closes("}")) return object;
     for (;;) {
       this.#space();
       if (this.#text[this.#at] !== '"') throw this.#fault("expected a name");
       const name = this.#string();
-      // Without a prototype, and no value of JSON is undefined.
+      // Nothing is inherited, and no value of JSON is undefined.
       if (object[name] !== undefined) throw this.#fault("duplicate name");
       this.#space();
       this.#expect(":");

@@ -1,3 +1,4 @@
+import { bareObject } from "../base/bare-object.ts";
 import type { JsonValue } from "../base/json.ts";
 import { isJsonObject } from "../base/json.ts";
 import type { Shape } from "./shape.ts";
@@ -11,7 +12,7 @@ export function fromText(shape: Shape, given: JsonValue): JsonValue {
   if (shape.kind === "list" && Array.isArray(given))
     return given.map((each: JsonValue) => fromText(shape.of, each));
   if (shape.kind !== "structure" || !isJsonObject(given)) return given;
-  const members: Record<string, JsonValue> = Object.create(null);
+  const members = bareObject<JsonValue>();
   for (const [name, value] of Object.entries(given)) {
     const member = shape.members[name];
     members[name] = member === undefined ? value : fromText(member, value);

@@ -1,3 +1,4 @@
+import { bareObject } from "../base/bare-object.ts";
 import { decodeBase64 } from "../base/bytes.ts";
 import { AwsError } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
@@ -117,7 +118,7 @@ function readMap(
 ): Readonly<Record<string, unknown>> {
   const shape = map.value;
   const given = asObject(raw);
-  const pairs: Record<string, unknown> = Object.create(null);
+  const pairs = bareObject<unknown>();
   let bytes = 0;
   let broken: string | undefined;
   for (const name of Object.keys(given)) {

@@ -1,3 +1,4 @@
+import { bareObject } from "../../base/bare-object.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
 import { requestLimits } from "../../base/json.ts";
@@ -66,7 +67,7 @@ function plant(root: Tree, name: string, value: string): void {
 }
 
 function readStructure(tree: Tree): JsonObject {
-  const object: Record<string, JsonValue> = Object.create(null);
+  const object = bareObject<JsonValue>();
   for (const [name, value] of tree) object[name] = readValue(value);
   return object;
 }

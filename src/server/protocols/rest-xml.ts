@@ -1,4 +1,5 @@
 import type { RestOperation, WireService } from "../../api/invoke.ts";
+import { bareObject } from "../../base/bare-object.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
 import type { Shape } from "../../shape/shape.ts";
@@ -44,7 +45,7 @@ interface Parts {
 }
 
 function readInput({ input }: RestOperation, parts: Parts): JsonObject {
-  const members: Record<string, JsonValue> = Object.create(null);
+  const members = bareObject<JsonValue>();
   const fromBody = Object.values(input.members).some(({ place }) => place === undefined);
   const { body } = parts.message;
   const xml = fromBody && body.length > 0 ? readXmlBody(body) : {};

@@ -1,3 +1,4 @@
+import { bareObject } from "../../base/bare-object.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
 import { requestLimits } from "../../base/json.ts";
@@ -57,7 +58,7 @@ class XmlReader {
 
   #content(depth: number): string | JsonObject {
     let written = unescapeXml(this.#take(text)?.[0] ?? "");
-    const members: Record<string, JsonValue> = Object.create(null);
+    const members = bareObject<JsonValue>();
     let holds = false;
     for (let next = this.#element(depth + 1); next; next = this.#element(depth + 1)) {
       holds = true;
