@@ -12,6 +12,7 @@ import type { ReceivedRequest } from "../server/front-door.ts";
 import type { ListeningServer, ServerOptions } from "../server/http.ts";
 import { openServer, shareOfLimits } from "../server/http.ts";
 import type { Log } from "../server/log.ts";
+import { newTicketKeys } from "../server/tls.ts";
 import { openControl } from "./control.ts";
 import { writePrivate } from "./data-folder.ts";
 import { existingFolder, upgradeDatabase } from "./deployment.ts";
@@ -58,6 +59,7 @@ export async function openRunning(
   let last: HttpWorkers | undefined;
   const workers = {
     threads,
+    ticketKeys: newTicketKeys(),
     port: port.promise,
     frontDoor: (request: ReceivedRequest) => gate.frontDoor(request),
     started(started: HttpWorkers) {
@@ -137,7 +139,11 @@ function serverOptions({ config, clock, log, workers }: WorkPlace, gate: Gate): 
   return {
     host: config.listen.host,
     port: config.listen.port,
-    ...(tls === undefined ? {} : { tls: { certificate: tls.certFile, key: tls.keyFile } }),
+    tls: tls && {
+      certificate: tls.certFile,
+      key: tls.keyFile,
+      ...(workers && { ticketKeys: workers.ticketKeys }),
+    },
     behindTlsProxy: config.behindTlsProxy,
     frontDoor: gate.frontDoor,
     clock,

@@ -1,14 +1,17 @@
 import { readFile, stat } from "node:fs/promises";
-import type { SecureContextOptions } from "node:tls";
+import type { TlsOptions } from "node:tls";
 import { createSecureContext } from "node:tls";
 import { second } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
+import { randomBytes } from "../crypto/random.ts";
 import type { Log } from "./log.ts";
 
 /** Files of a certificate chain and its key, both PEM. */
 export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
+  /** What session tickets are sealed with, 48 bytes, where several servers share a port: each takes the tickets of all. Its own when left out. */
+  readonly ticketKeys?: Uint8Array;
   /** Milliseconds between looks at the files for a new certificate; 5 seconds when left out. */
   readonly reloadEvery?: number;
 }
@@ -19,16 +22,24 @@ export const tlsPolicy = {
   ecdhCurve: "X25519MLKEM768:X25519:P-256:P-384",
   honorCipherOrder: true,
   handshakeTimeout: 10 * second,
+  // Of its own accord Node makes it of the arguments of a thread.
+  sessionIdContext: "keywright",
 } as const;
 
+/** Keys for session tickets. */
+export function newTicketKeys(): Uint8Array {
+  return randomBytes(48);
+}
+
 /** Reads certificate and key and proves that they belong together. Throws OperatorError. */
-export async function readTlsFiles(files: TlsFiles): Promise<SecureContextOptions> {
+export async function readTlsFiles(files: TlsFiles): Promise<TlsOptions> {
   try {
     const [cert, key] = await Promise.all([readFile(files.certificate), readFile(files.key)]);
-    const { minVersion, ecdhCurve, honorCipherOrder } = tlsPolicy;
-    const options: SecureContextOptions = { cert, key, minVersion, ecdhCurve, honorCipherOrder };
+    const { minVersion, ecdhCurve, honorCipherOrder, sessionIdContext } = tlsPolicy;
+    const options = { cert, key, minVersion, ecdhCurve, honorCipherOrder, sessionIdContext };
     createSecureContext(options);
-    return options;
+    const { ticketKeys } = files;
+    return ticketKeys === undefined ? options : { ...options, ticketKeys: Buffer.from(ticketKeys) };
   } catch (cause) {
     throw new OperatorError(
       `cannot use the TLS certificate \`${files.certificate}\` with the key \`${files.key}\``,
@@ -45,7 +56,7 @@ export function followTlsFiles(
   files: TlsFiles,
   seen: string,
   log: Log,
-  replace: (context: SecureContextOptions) => void,
+  replace: (context: TlsOptions) => void,
 ): () => void {
   let last = seen;
   let busy = false;

@@ -13,6 +13,8 @@ import type { WorkerOptions } from "./messages.ts";
 export interface WorkersPlace {
   /** How many threads answer HTTP, the main one among them. */
   readonly threads: number;
+  /** Of the TLS sessions that a client begins on one thread and takes up on another. */
+  readonly ticketKeys: Uint8Array;
   /** The port that they share, once it is known. */
   readonly port: Promise<number>;
   /** Answers what they hand over, to the last request of a connection. */
@@ -54,7 +56,7 @@ export function openWorkers(place: WorkPlace, shared: Shared): HttpWorkers | und
 
 function optionsOf(
   { config, folder }: WorkPlace,
-  { threads }: WorkersPlace,
+  { threads, ticketKeys }: WorkersPlace,
   { root, engine, room, quotas }: Shared,
   port: number,
 ): WorkerOptions {
@@ -72,7 +74,7 @@ function optionsOf(
     listen: {
       host: listen.host,
       port,
-      tls: tls && { certificate: tls.certFile, key: tls.keyFile },
+      tls: tls && { certificate: tls.certFile, key: tls.keyFile, ticketKeys },
       behindTlsProxy,
       shutdownGrace: shutdownGrace * second,
       threads,
