@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { ByteStream } from "../base/bytes.ts";
 import { second } from "../base/clock.ts";
+import { Memo } from "../base/memo.ts";
 import { isVisibleAscii } from "./headers.ts";
 
 /** What goes back to a client, but for the headers that every answer has. */
@@ -53,8 +54,22 @@ export function answerHeaders(answer: HttpAnswer, envelope: Envelope): string[] 
  * header's value, and on a stream of bytes.
  */
 export function answerText(answer: HttpAnswer, envelope: Envelope, keepAlive: number): string {
-  const { status, body } = answer;
+  const { status, contentType, body } = answer;
   if (typeof body !== "string") throw new TypeError("the answer is not text");
+  const isUsual = answer.headers === undefined && answer.authorizationMessage === undefined;
+  if (!isUsual || status === 204 || status === 304)
+    return headText(answer, envelope, keepAlive) + body;
+  const { date, close } = envelope;
+  const last = heads.find(contentType);
+  const head = last?.isOf(status, date, close, keepAlive)
+    ? last
+    : heads.keep(contentType, new PreparedHead(answer, envelope, keepAlive));
+  return head.of(envelope.requestId, lengthOf(body)) + body;
+}
+
+/** The head of an answer. */
+function headText(answer: HttpAnswer, envelope: Envelope, keepAlive: number): string {
+  const { status } = answer;
   const headers = answerHeaders(answer, envelope);
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   for (let at = 0; at + 1 < headers.length; at += 2) {
@@ -63,8 +78,49 @@ export function answerText(answer: HttpAnswer, envelope: Envelope, keepAlive: nu
     text += `${headers[at]}: ${value}\r\n`;
   }
   const stays = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAlive / second)}\r\n`;
-  return `${text}${envelope.close ? "" : stays}\r\n${body}`;
+  return `${text}${envelope.close ? "" : stays}\r\n`;
 }
+
+/** The head of answers that differ in their id and their length only. */
+class PreparedHead {
+  readonly #status: number;
+  readonly #date: string;
+  readonly #close: boolean;
+  readonly #keepAlive: number;
+  readonly #pieces: readonly [begin: string, middle: string, end: string];
+
+  constructor({ status, contentType }: HttpAnswer, { date, close }: Envelope, keepAlive: number) {
+    this.#status = status;
+    this.#date = dateText(date);
+    this.#close = close;
+    this.#keepAlive = keepAlive;
+    const sample = { status, contentType, body: "" };
+    const head = headText(sample, { requestId: idMark, date, close }, keepAlive);
+    const [begin = "", rest = ""] = head.split(idMark);
+    const [middle = "", end = ""] = rest.split(/(?<=Content-Length: )0/);
+    this.#pieces = [begin, middle, end];
+  }
+
+  isOf(status: number, date: Date, close: boolean, keepAlive: number): boolean {
+    return (
+      this.#status === status &&
+      this.#date === dateText(date) &&
+      this.#close === close &&
+      this.#keepAlive === keepAlive
+    );
+  }
+
+  of(requestId: string, length: number): string {
+    if (!isVisibleAscii(requestId)) throw new TypeError("no value of x-amzn-RequestId");
+    const [begin, middle, end] = this.#pieces;
+    return begin + requestId + middle + String(length) + end;
+  }
+}
+
+const idMark = "(request id)";
+
+/** The last one of each content type. */
+const heads = new Memo<PreparedHead>();
 
 /** The second that was written last: all answers of one second have the same date. */
 let written = { at: Number.NaN, text: "" };

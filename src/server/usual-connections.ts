@@ -89,10 +89,18 @@ class UsualConnection {
 
   #serve(request: UsualRequest): void {
     this.#busy = true;
-    this.#options.answer(this.#socket, request).then(this.#send).catch(this.#fail);
+    this.#options.answer(this.#socket, request).then(this.#answered, this.#fail);
   }
 
-  readonly #send = ({ text, last }: WrittenAnswer): void => {
+  readonly #answered = (answer: WrittenAnswer): void => {
+    try {
+      this.#send(answer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  #send({ text, last }: WrittenAnswer): void {
     const socket = this.#socket;
     this.#busy = false;
     if (!socket.writable) return;
@@ -108,7 +116,7 @@ class UsualConnection {
     // Who does not read their answers is not read from either.
     if (!socket.write(text, encoding)) socket.pause();
     if (this.#early.length > 0) this.#handOver(this.#early);
-  };
+  }
 
   readonly #fail = (error: unknown): void => {
     this.#options.onFault(error instanceof Error ? error : new Error(String(error)));
