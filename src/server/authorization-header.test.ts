@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseAuthorization, readTime } from "./authorization-header.ts";
+import { knownCredential, parseAuthorization, readTime } from "./authorization-header.ts";
 
 const credential = "AKIDEXAMPLE/20150830/us-east-1/kms/aws4_request";
 const beginning = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host;x-amz-date, Signature=`;
@@ -23,6 +23,19 @@ test("a header like one before is refused without a date, and with more behind i
   const longer = `${text}, Signature=${"0".repeat(64)}`;
   for (let time = 0; time < 2; time++)
     assert.throws(() => parseAuthorization(longer, dated), /each once/);
+});
+
+test("a credential is known once a header with it was read, and with no other beginning", () => {
+  const mine = `AWS4-HMAC-SHA256 Credential=MINE/20150830/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=`;
+  const other = mine.replace("MINE", "OTHER");
+  const signed = (begin: string, digit: string): string => begin + digit.repeat(64);
+  assert.equal(knownCredential(signed(mine, "0")), undefined);
+  parseAuthorization(signed(mine, "0"), dated);
+  for (const digit of ["0", "1", "0"]) {
+    assert.equal(knownCredential(signed(mine, digit)), "MINE/20150830/us-east-1/kms/aws4_request");
+    assert.equal(knownCredential(signed(other, digit)), undefined);
+    assert.equal(knownCredential(`${signed(mine, digit)}0`), undefined);
+  }
 });
 
 test("a date that is none is refused every time", () => {

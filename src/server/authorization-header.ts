@@ -17,7 +17,7 @@ const names = ["Credential", "Signature", "SignedHeaders"] as const;
 export function parseAuthorization(text: string, headers: Headers): AuthorizationHeader {
   const dated = headers.has("x-amz-date") || headers.has("date");
   const signature = text.slice(-signatureLength);
-  const known = dated ? beginnings.find(text.slice(0, -signatureLength)) : undefined;
+  const known = dated ? knownBeginning(text) : undefined;
   if (known !== undefined && isSignature(signature)) {
     const { credential, signedHeaders } = known;
     return { credential, signature, signedHeaders };
@@ -27,9 +27,26 @@ export function parseAuthorization(text: string, headers: Headers): Authorizatio
   return read;
 }
 
-/** Headers up to a signature of the usual length at their end: all but that is the same in a client's requests of a day. */
-const beginnings = new Memo<Omit<AuthorizationHeader, "signature">>();
+/** The credential of a header that begins as one did that was read before; undefined where it must be read. */
+export function knownCredential(text: string): string | undefined {
+  return knownBeginning(text)?.credential;
+}
+
+/** A header up to a signature of the usual length at its end: all but that is the same in a client's requests of a day. */
+type Beginning = Omit<AuthorizationHeader, "signature">;
+
+const beginnings = new Memo<Beginning>();
 const signatureLength = 64;
+/** The header that was looked at last: each is several times. */
+let lastLook: { readonly text: string; readonly known: Beginning | undefined } | undefined;
+
+function knownBeginning(text: string): Beginning | undefined {
+  if (lastLook?.text === text) return lastLook.known;
+  const known = beginnings.find(text.slice(0, -signatureLength));
+  // One that is not known may be kept in between.
+  lastLook = known && { text, known };
+  return known;
+}
 
 /** Whether text can be a signature: 64 lower-case hexadecimal digits. */
 export function isSignature(text: string): boolean {

@@ -2,6 +2,7 @@ import type { Perform, WireService } from "../api/invoke.ts";
 import { Memo } from "../base/memo.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { knownCredential } from "./authorization-header.ts";
 import type { Log } from "./log.ts";
 import type { MakeCall, Message } from "./message.ts";
 import { asFault } from "./message.ts";
@@ -40,13 +41,12 @@ export function isFor({ signingName }: WireService, { headers, query }: Message)
 /** The service that a header claims: many requests of one client have one credential. */
 function claimedInHeader(authorization: string | undefined): string | undefined {
   if (authorization === undefined) return undefined;
-  const from = authorization.indexOf("Credential=");
-  if (from < 0) return claimedService(authorization);
-  const credential = authorization.slice(from, authorization.indexOf(",", from));
+  const credential = knownCredential(authorization);
+  if (credential === undefined) return claimedService(authorization);
   const known = claims.find(credential);
   if (known !== undefined) return known;
-  const claimed = claimedService(credential);
-  return claimed === undefined ? claimedService(authorization) : claims.keep(credential, claimed);
+  const claimed = claimedService(`Credential=${credential}`);
+  return claimed === undefined ? undefined : claims.keep(credential, claimed);
 }
 
 const claims = new Memo<string>();
