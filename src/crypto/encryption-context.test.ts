@@ -53,6 +53,17 @@ test("names are ordered by their UTF-8 bytes, not by UTF-16 units", () => {
   assert.ok(encoded.indexOf("efbfae") < encoded.indexOf("f09f9491"));
 });
 
+test("however many names there are, and in whatever order, they are encoded in theirs", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(text, { maxLength: 20 }), (names) => {
+      const context: Record<string, string> = Object.create(null);
+      for (const name of names) context[name] = "";
+      const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      assert.deepEqual(Object.keys(decode(encodeEncryptionContext(context))), sorted);
+    }),
+  );
+});
+
 test("composed and decomposed forms of a letter are different contexts", () => {
   assert.notDeepEqual(
     encodeEncryptionContext({ name: "é" }),

@@ -2,7 +2,21 @@ import * as assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import { mock, test } from "node:test";
-import { PublicRandom } from "./random.ts";
+import { PublicRandom, randomIds } from "./random.ts";
+
+test("UUIDs are random ones of version 4, each another, and any digit may stand where one is free", () => {
+  const seen = new Set<string>();
+  const digits = Array.from({ length: 36 }, () => new Set<string>());
+  for (let count = 0; count < 10_000; count++) {
+    const uuid = randomIds.uuid();
+    assert.match(uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    seen.add(uuid);
+    for (const [at, digit] of [...uuid].entries()) digits[at]?.add(digit);
+  }
+  assert.equal(seen.size, 10_000);
+  const fixed = new Map([...[8, 13, 14, 18, 23].map((at) => [at, 1] as const), [19, 4] as const]);
+  for (const [at, found] of digits.entries()) assert.equal(found.size, fixed.get(at) ?? 16);
+});
 
 test("bytes that are drawn in blocks are given once, in their order, and leave nothing behind", () => {
   const blocks: Buffer[] = [];
