@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fdatasyncSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -75,11 +76,14 @@ export function removeUnfinished(folder: string): void {
 /** On a smaller disk the zeros of a spare could take the room of records. */
 const ampleRoom = 16;
 
+/** What becomes of a file's zeros: they are there, or are written; `piece by piece` each is synced, so that no commit waits for all of them. */
+type Zeros = "made" | "missing" | "piece by piece";
+
 /** Makes the zeros of the next segment ahead, so that no commit waits for them. Without ample room there is no spare. */
 export function makeSpare(folder: string, size: number): void {
   if (hasSpare(folder, size) || !hasAmpleRoom(folder, size)) return;
   try {
-    closeSync(createFile(folder, spareFile, Buffer.alloc(0), size));
+    closeSync(createFile(folder, spareFile, Buffer.alloc(0), size, "piece by piece"));
   } catch (error) {
     if (!(error instanceof NoRoomError)) throw error;
   }
@@ -115,7 +119,7 @@ export function createFile(
   name: string,
   start: Uint8Array,
   size: number,
-  zerosAre: "made" | "missing" = "missing",
+  zerosAre: Zeros = "missing",
 ): number {
   const path = join(folder, name);
   const file = createUnfinished(path + unfinished, start, size, zerosAre);
@@ -140,13 +144,14 @@ function createUnfinished(
   path: string,
   start: Uint8Array,
   size: number,
-  zerosAre: "made" | "missing" = "missing",
+  zerosAre: Zeros = "missing",
 ): number {
   let file = -1;
   try {
     file = openSync(path, zerosAre === "made" ? "r+" : "w", 0o600);
     writeAll(file, start, 0);
     if (zerosAre === "missing") writeZeros(file, start.length, size);
+    if (zerosAre === "piece by piece") writeZeros(file, start.length, size, fdatasyncSync);
     fsyncSync(file);
     return file;
   } catch (cause) {
@@ -167,10 +172,17 @@ export function writeAll(file: number, bytes: Uint8Array, position: number): voi
     done += writeSync(file, bytes, done, bytes.length - done, position + done);
 }
 
-/** Fills a file with zeros from a position to an end. */
-export function writeZeros(file: number, from: number, to: number): void {
-  for (let at = from; at < to; at += zeros.length)
+/** Fills a file with zeros from a position to an end; after each piece of them calls what is to be done with it. */
+export function writeZeros(
+  file: number,
+  from: number,
+  to: number,
+  settle?: (file: number) => void,
+): void {
+  for (let at = from; at < to; at += zeros.length) {
     writeAll(file, zeros.subarray(0, Math.min(zeros.length, to - at)), at);
+    settle?.(file);
+  }
 }
 
 /** Makes a file's bytes durable, or the names of a folder's files. */

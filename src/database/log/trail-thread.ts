@@ -85,15 +85,21 @@ function serve(port: MessagePort, options: TrailThreadOptions): void {
   const sequencer = guarded(() => Sequencer.open(sequencerOptions(options)));
   if (sequencer === undefined) return;
   standBack();
+  let busy = false;
+  /** Goes on turn by turn, so that questions have theirs in between. */
   const step = (): void => {
-    if (guarded(() => sequencer.take()) === true) setImmediate(step);
+    const more = guarded(() => {
+      const taken = sequencer.take();
+      // A fast writer fills more than one segment between two checkpoints.
+      sequencer.prepare(options.segmentBytes);
+      return taken;
+    });
+    busy = more === true;
+    if (busy) setImmediate(step);
   };
   timer = setInterval(() => {
-    step();
-    guarded(() => {
-      sequencer.publish();
-      sequencer.prepare(options.segmentBytes);
-    });
+    if (!busy) step();
+    guarded(() => sequencer.publish());
   }, signEvery);
   port.on("message", ({ id, question }: TrailRequest) => {
     if (question.kind === "close") {
