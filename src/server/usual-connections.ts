@@ -62,6 +62,8 @@ class UsualConnection {
 
   begin(): void {
     const { headersTimeout, connections } = this.#options;
+    // Who has ended their side still gets their answer. Only now: a TLS handshake that the client ends is over.
+    this.#socket.allowHalfOpen = true;
     this.#socket
       .on("data", this.#onData)
       .on("end", this.#onEnd)

@@ -90,6 +90,28 @@ describe("TLS", () => {
     socket.destroy();
   });
 
+  test("a client that ends its side gets the answer to what it asked", async () => {
+    for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const slow = await openTestServer({
+        tls: files,
+        invoke: async ({ body }) => {
+          await promise;
+          return body();
+        },
+      });
+      const socket = await open({ port: slow.port, maxVersion });
+      const answer = readResponse(socket);
+      socket.end(render(sign(kmsRequest())));
+      while (slow.calls.length === 0) await sleep(1);
+      // Until the server knows.
+      await sleep(20);
+      resolve();
+      assert.equal((await answer).status, 200, maxVersion);
+      await slow.close();
+    }
+  });
+
   test("TLS 1.2 is spoken, TLS 1.1 is not", async () => {
     const socket = await open({ maxVersion: "TLSv1.2" });
     assert.equal(socket.getProtocol(), "TLSv1.2");
