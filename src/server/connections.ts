@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { second } from "../base/clock.ts";
 import { answerHeaders, plainAnswer } from "./answer.ts";
+import { notePeer } from "./connection.ts";
 
 /** Where the answers to unreadable requests get their time and id from. */
 interface Stamps {
@@ -55,6 +56,7 @@ export class Connections {
     });
     const established = server instanceof https.Server ? "secureConnection" : "connection";
     server.on(established, (socket: Socket) => {
+      if (!notePeer(socket)) socket.destroy();
       if (this.#open.size > this.#limit) this.#surplus.add(socket);
     });
     server.on("clientError", (error, socket) => this.#refuseUnreadable(error, socket));

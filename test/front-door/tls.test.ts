@@ -112,6 +112,21 @@ describe("TLS", () => {
     }
   });
 
+  test("a call is decided as its client's, even when they are gone before it begins", async () => {
+    const usual = sign(kmsRequest());
+    for (const request of [usual, withHeader(usual, "TE", "trailers")]) {
+      const before = server.calls.length;
+      const socket = await open();
+      socket.on("error", () => undefined);
+      socket.write(`${render(request)}garbage\r\n\r\n`);
+      while (server.calls.length === before && !socket.closed) await sleep(1);
+      const { sourceIp, tls: agreed } = server.calls[before]?.connection ?? {};
+      assert.equal(sourceIp, "127.0.0.1");
+      assert.equal(agreed?.version, "TLSv1.3");
+    }
+    assert.deepEqual(server.logged, []);
+  });
+
   test("TLS 1.2 is spoken, TLS 1.1 is not", async () => {
     const socket = await open({ maxVersion: "TLSv1.2" });
     assert.equal(socket.getProtocol(), "TLSv1.2");

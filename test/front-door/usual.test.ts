@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import * as net from "node:net";
@@ -128,6 +129,35 @@ describe("connections with usual requests, and with others", () => {
     await sleep(20);
     goOn();
     assert.equal((await answer).status, 200);
+    await server.close();
+  });
+
+  test("a call is decided as its client's, even when they are gone before it begins", async () => {
+    const server = await openTestServer();
+    for (const text of [usual, unusual, `${usual}garbage\r\n\r\n`, `${unusual}garbage\r\n\r\n`]) {
+      const socket = connect(server).on("error", () => undefined);
+      await once(socket, "connect");
+      // Until the server knows.
+      await sleep(20);
+      const before = server.calls.length;
+      socket.write(text);
+      socket.resetAndDestroy();
+      while (server.calls.length === before) await sleep(1);
+    }
+    for (const { connection } of server.calls) assert.equal(connection.sourceIp, "127.0.0.1");
+    await server.close();
+  });
+
+  test("who is gone before the server knows of them reaches nothing", async () => {
+    const server = await openTestServer();
+    const script = `const socket = require("node:net").connect(${server.port}, "127.0.0.1", () => {
+      socket.write(${JSON.stringify(usual)});
+      socket.resetAndDestroy();
+    });`;
+    // Nobody is accepted meanwhile.
+    execFileSync(process.execPath, ["-e", script]);
+    assert.equal((await exchange(server, usual)).status, 200);
+    assert.equal(server.calls.length, 1);
     await server.close();
   });
 
