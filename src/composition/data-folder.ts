@@ -1,5 +1,7 @@
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -48,21 +50,48 @@ export function dataFolder({ data }: Pick<Config, "data">): DataFolder {
   };
 }
 
-/** Whether a deployment was ever completed in the folder. */
-export function isInitialized(folder: DataFolder): boolean {
-  return existsSync(folder.database);
+/** Whether a deployment was ever completed in the folder. Throws OperatorError when this user may not look. */
+export function isInitialized({ folder, database }: DataFolder): boolean {
+  try {
+    accessSync(database, constants.R_OK);
+    return true;
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw unusable(folder, cause);
+  }
 }
 
 /** Creates the folder for its owner only, or checks that an existing one is empty of other things and closed to others. */
 export function createFolder({ folder }: DataFolder, allowed: readonly string[]): void {
-  if (existsSync(folder)) {
-    const strange = readdirSync(folder).filter((each) => !allowed.includes(each));
-    if (strange.length > 0)
-      throw new OperatorError(
-        `${folder} holds other files (${strange[0]}): name a new folder with --data`,
-      );
-    chmodSync(folder, 0o700);
-  } else mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const strange = claim(folder).filter((each) => !allowed.includes(each));
+  if (strange.length > 0)
+    throw new OperatorError(
+      `${folder} holds other files (${strange[0]}): name a new folder with --data`,
+    );
+  chmodSync(folder, 0o700);
+}
+
+/** What is in the folder, which is made where there is none. */
+function claim(folder: string): readonly string[] {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return readdirSync(folder);
+  } catch (cause) {
+    throw unusable(folder, cause);
+  }
+}
+
+function unusable(folder: string, cause: unknown): OperatorError {
+  return new OperatorError(
+    `cannot use ${folder} (${codeOf(cause)}): name a folder of the user who runs this with --data, or run it as its owner`,
+    { cause },
+  );
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && "code" in cause ? cause.code : cause;
 }
 
 /** Refuses a folder that other users of the machine can enter. */

@@ -95,6 +95,14 @@ export async function openRunning(
   };
 }
 
+const addressFaults: ReadonlySet<unknown> = new Set([
+  "EACCES",
+  "EADDRNOTAVAIL",
+  // The name of a host, which the system cannot look up.
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
 async function listen(place: WorkPlace, gate: Gate): Promise<ListeningServer> {
   const { host, port } = place.config.listen;
   try {
@@ -110,7 +118,7 @@ async function listen(place: WorkPlace, gate: Gate): Promise<ListeningServer> {
         `port ${port} of ${host} is taken: stop what uses it, or choose another with --listen`,
         { cause },
       );
-    if (code === "EACCES" || code === "EADDRNOTAVAIL")
+    if (addressFaults.has(code))
       throw new OperatorError(
         `cannot listen on ${host}:${port} (${code}): choose another address with --listen`,
         { cause },

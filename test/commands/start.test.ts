@@ -155,6 +155,15 @@ describe("keywright serve", () => {
     assert.equal((await server.stop()).code, 0);
   });
 
+  test("an address whose host nobody knows is the operator's to mend", async () => {
+    const { code, error } = await keywright(
+      ["serve", "--behind-tls-proxy", "--listen", "nobody.invalid:0"],
+      folder,
+    );
+    assert.equal(code, 1);
+    assert.match(error, /cannot listen on nobody\.invalid:0 .*choose another address/);
+  });
+
   test("makes a new data folder from a seed, and keeps it afterwards", async () => {
     const seed = fileSeed();
     const server = start(["serve", "--data", "seeded", "--seed", seed, "--listen", ":0"], folder);
