@@ -20,6 +20,7 @@ import { directoryPlace } from "../services/s3/store/directory.ts";
 import type { Place } from "../services/s3/store/place.ts";
 import { Places } from "../services/s3/store/places.ts";
 import { remotePlace } from "../services/s3/store/remote.ts";
+import { readCertificates } from "./certificates.ts";
 
 /** Where the operator keeps a bucket, and for whom. */
 export interface BucketEntry {
@@ -113,7 +114,7 @@ export function openPlaces(file: string | undefined, log: Log): Places {
 function placeOf(kept: BucketEntry["kept"]): Place {
   if ("directory" in kept) return directoryPlace(kept.directory);
   const { credentials, ca, ...remote } = kept;
-  const certificates = ca === undefined ? undefined : readOperatorFile(ca);
+  const certificates = ca === undefined ? undefined : readCertificates(ca).pem;
   const named = { ...remote, ...readCredentials(credentials), ca: certificates };
   return remotePlace(named, () => new Date());
 }

@@ -11,6 +11,7 @@ import type { StoreBackends } from "../services/kms/custom-key-stores/backends.t
 import { storeOpener } from "../services/kms/custom-key-stores/open-store.ts";
 import { CustomKeyStores } from "../services/kms/custom-key-stores/stores.ts";
 import { StoreTables } from "../services/kms/tables/custom-key-stores.ts";
+import { readCertificates } from "./certificates.ts";
 import { readClusters } from "./clusters.ts";
 
 /** The custom key stores of a deployment, over the tokens and proxies that its operator allows. Throws OperatorError. */
@@ -56,7 +57,7 @@ function backendsOf(config: CustomKeyStoresConfig): StoreBackends {
 
 function readTls({ caFile, client }: CustomKeyStoresConfig): ProxyTls {
   return {
-    ...(caFile === undefined ? {} : { ca: readOperatorFile(caFile) }),
+    ...(caFile === undefined ? {} : { ca: readCertificates(caFile).pem }),
     ...(client === undefined
       ? {}
       : {

@@ -155,6 +155,16 @@ describe("keywright serve", () => {
     assert.equal((await server.stop()).code, 0);
   });
 
+  test("authorities without a certificate are refused, instead of trusting nobody in silence", async () => {
+    const file = join(folder, "authorities.pem");
+    writeFileSync(file, "no certificate\n");
+    for (const option of ["--xks-ca", "--oidc-ca"]) {
+      const { code, error } = await keywright(["serve", "--listen", ":0", option, file], folder);
+      assert.equal(code, 1, option);
+      assert.match(error, /authorities\.pem: there is no PEM certificate in it/, option);
+    }
+  });
+
   test("an address whose host nobody knows is the operator's to mend", async () => {
     const { code, error } = await keywright(
       ["serve", "--behind-tls-proxy", "--listen", "nobody.invalid:0"],
