@@ -38,16 +38,21 @@ export function readDocument<T>(text: string, file: string, read: Read<T>): T {
   const lines = new LineCounter();
   const problems: Problem[] = [];
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const root = placeOf(document.contents, "document", 1, lines, problems);
+  const root = placeOf(document.contents, "the file", 1, lines, problems);
   for (const { code, pos } of [...document.errors, ...document.warnings])
     problems.push([lines.linePos(pos[0]).line, syntaxProblem(code)]);
   visit(document, {
     Alias: (_, node) =>
       root.inner(node, "", node).report("YAML aliases are not read: repeat the value"),
   });
+  if (problems.length === 0 && isEmpty(document.contents)) root.report("the file is empty");
   const value = problems.length === 0 ? read(root) : undefined;
   if (value === undefined || problems.length > 0) throw problemsError(file, problems);
   return value;
+}
+
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function problemsError(file: string, problems: readonly Problem[]): OperatorError {

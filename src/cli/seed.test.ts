@@ -245,7 +245,9 @@ test("key ids are unique in a region, aliases in an account and region", () => {
 
 test("accounts are unique, and a seed has one at least", () => {
   assert.deepEqual(problems("accounts: []"), ["1: `accounts` must have at least one account"]);
-  assert.deepEqual(problems(""), ["1: `document` must be a mapping of members"]);
+  for (const empty of ["", "# nothing\n", "---\n"])
+    assert.deepEqual(problems(empty), ["1: the file is empty"]);
+  assert.deepEqual(problems("accounts"), ["1: `the file` must be a mapping of members"]);
   assert.deepEqual(problems("accounts:\n  - id: 111122223333\n  - id: '111122223333'\n"), [
     "3: this account is already used on line 2",
   ]);
