@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -16,6 +16,15 @@ test("a data folder that cannot be made is the operator's fault, and told so", (
   writeFileSync(file, "");
   for (const data of [file, join(file, "below")])
     assert.throws(() => createFolder(dataFolder({ data }), []), fault(/ENOTDIR.*--data/), data);
+});
+
+test("where the system makes no folders none is tried for ever; elsewhere those above are made, too", () => {
+  const nowhere = "/proc/keywright/data";
+  assert.throws(() => createFolder(dataFolder({ data: nowhere }), []), fault(/ENOENT.*--data/));
+  const data = join(root, "one", "two", "three");
+  createFolder(dataFolder({ data }), []);
+  assert.equal(isInitialized(dataFolder({ data })), false);
+  assert.deepEqual(readdirSync(join(root, "one")), ["two"]);
 });
 
 test("a folder that may not be looked into is not taken for one without a deployment", () => {

@@ -72,10 +72,18 @@ export function createFolder({ folder }: DataFolder, allowed: readonly string[])
   chmodSync(folder, 0o700);
 }
 
+/** Makes a folder and those above it, where they are missing. One by one: where the system makes none, Node's own way never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** What is in the folder, which is made where there is none. */
 function claim(folder: string): readonly string[] {
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
     return readdirSync(folder);
   } catch (cause) {
