@@ -3,9 +3,11 @@ import { AwsError } from "../base/errors.ts";
 import type { Soon } from "../base/soon.ts";
 import { after } from "../base/soon.ts";
 import type { Ids } from "../crypto/random.ts";
-import type { Change, CommitResult, Committer, VersionRef } from "../database/commit.ts";
-import { joinChanges, NoRoom, noChange } from "../database/commit.ts";
+import type { Change } from "../database/commit.ts";
+import { joinChanges, noChange } from "../database/commit.ts";
 import { toWire } from "../shape/wire.ts";
+import type { Attempt, Books, Performed } from "./attempt.ts";
+import { concluded, submit, withoutNotes } from "./attempt.ts";
 import type { Caller } from "./context.ts";
 import { CallContext } from "./context.ts";
 import { Elsewhere } from "./elsewhere.ts";
@@ -16,16 +18,11 @@ import type { Note, Service } from "./registry.ts";
 import type { Attempted } from "./run.ts";
 import { Run } from "./run.ts";
 
-export interface Pipeline {
+export interface Pipeline extends Books {
   /** By signing name. */
   readonly services: ReadonlyMap<string, Service>;
-  readonly committer: Committer;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Called with aggregates that changed, so that nothing older stays in a cache. */
-  readonly forget: (aggregates: readonly string[]) => void;
-  /** Called with versions that are in force now, for caches that know what has come with them. */
-  readonly renew?: (versions: readonly VersionRef[]) => void;
   /** Keeps that the caller's credential was used for a service, whatever comes of the call. */
   readonly noteCaller?: (context: CallContext, service: string) => Soon<Note | undefined>;
   /** Tries after which a call that was overtaken is Elsewhere's: turns are taken where changes are made, and only there none is starved. */
@@ -34,16 +31,6 @@ export interface Pipeline {
 
 /** Times that a call is decided again because what it relied on changed meanwhile. */
 const tries = 8;
-
-/** What one try came to, before it is durable. */
-interface Attempt {
-  readonly relied: readonly VersionRef[];
-  readonly change: Change;
-  /** What the service keeps of the call beside its change. */
-  readonly notes: readonly Note[];
-  readonly records: readonly string[];
-  readonly settle: () => Soon<Performed>;
-}
 
 /** The ways into the pipeline. */
 export interface Entrances {
@@ -106,11 +93,6 @@ export function createPipeline(pipeline: Pipeline): Entrances {
 /** The way into a pipeline for clients. */
 export function createInvoke(pipeline: Pipeline): Invoke {
   return createPipeline(pipeline).invoke;
-}
-
-interface Performed {
-  readonly output: unknown;
-  readonly answer: () => Answer;
 }
 
 function perform<T>(
@@ -250,48 +232,6 @@ function notesOf(
   return after(pipeline.noteCaller(context, entry.service), (use) =>
     use === undefined ? notes : [...notes, use],
   );
-}
-
-/** Makes an attempt durable with what is noted of it, unless it relied on something that has moved on. */
-function submit(
-  { committer }: Pipeline,
-  { relied, records, change }: Attempt,
-  notes: readonly Note[],
-): Promise<CommitResult> {
-  const noted = notes.some((note) => note.change !== noChange);
-  const all = noted ? joinChanges([change, ...notes.map((note) => note.change)]) : change;
-  return committer.submit({ relied, change: all, records });
-}
-
-/** Notes that find no room wait for another call: what changes nothing goes on for as long as it can be recorded. */
-async function withoutNotes(
-  pipeline: Pipeline,
-  attempt: Attempt,
-  notes: readonly Note[],
-  error: unknown,
-): Promise<readonly string[]> {
-  const spare = notes.length > 0 && attempt.change.writes.length === 0;
-  if (!(error instanceof NoRoom) || !spare) throw error;
-  return concluded(pipeline, attempt, [], await submit(pipeline, attempt, []));
-}
-
-/** Brings the caches up to date with what became of an attempt; tells what it relied on that has moved on. */
-function concluded(
-  pipeline: Pipeline,
-  { change }: Attempt,
-  notes: readonly Note[],
-  { stale }: CommitResult,
-): readonly string[] {
-  if (stale.length > 0) pipeline.forget(stale);
-  if (change !== noChange) keepUp(pipeline, change, stale);
-  if (stale.length === 0) for (const note of notes) note.durable();
-  return stale;
-}
-
-/** What a change has touched is read anew, or known as it is now. */
-function keepUp(pipeline: Pipeline, { versions }: Change, stale: readonly string[]): void {
-  pipeline.forget(versions.map(({ aggregate }) => aggregate));
-  if (stale.length === 0) pipeline.renew?.(versions);
 }
 
 /** To the call that its caller sent itself. */
