@@ -115,7 +115,8 @@ async function createServer(
     : http.createServer(settings, handler);
   // Node would drop surplus headers silently; framing.ts counts and refuses instead.
   server.maxHeadersCount = 0;
-  return server;
+  // Who has ended their side still gets their answer. Node knows it by this name since its first versions, its types do not.
+  return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 async function createTlsServer(

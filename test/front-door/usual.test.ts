@@ -122,14 +122,19 @@ describe("connections with usual requests, and with others", () => {
   });
 
   test("a client that ends its side gets the answer to what it asked", async () => {
-    const { server, goOn } = await openSlowServer();
-    const socket = connect(server);
-    const answer = readResponse(socket);
-    socket.end(slow);
-    await sleep(20);
-    goOn();
-    assert.equal((await answer).status, 200);
-    await server.close();
+    const other = render(withHeader(sign(kmsRequest("Decrypt", '{"KeyId":"slow"}')), "TE", "any"));
+    for (const request of [slow, other]) {
+      const { server, goOn } = await openSlowServer();
+      const socket = connect(server);
+      const answer = readResponse(socket);
+      const ended = once(socket, "close");
+      socket.end(request);
+      await sleep(20);
+      goOn();
+      assert.equal((await answer).status, 200);
+      await ended;
+      await server.close();
+    }
   });
 
   test("a call is decided as its client's, even when they are gone before it begins", async () => {
