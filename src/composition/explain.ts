@@ -6,11 +6,12 @@ import { explain as explainFor } from "../authorization/explanation.ts";
 import { parseArn } from "../base/arn.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Explanation, Io, Question } from "../cli/commands.ts";
+import { suggestion } from "../cli/suggestion.ts";
 import type { Config } from "../config.ts";
 import type { Reader } from "../database/database.ts";
 import type { Deployment } from "../database/deployment.ts";
 import { contextConditions, keyFacts } from "../services/kms/conditions.ts";
-import { demandOf } from "../services/kms/index.ts";
+import { actions, demandOf } from "../services/kms/index.ts";
 import { withUsage } from "../services/kms/last-usage.ts";
 import type { KmsKey } from "../services/kms/model/key.ts";
 import { policiesOf } from "../services/kms/protection.ts";
@@ -45,7 +46,16 @@ export async function explainDecision(
         })
       : explainKey(context, question, key);
   };
-  return withDeployment(config, decide, ask);
+  const explanation = await withDeployment(config, decide, ask);
+  return { ...explanation, because: [...explanation.because, ...doubtOf(question.action)] };
+}
+
+/** Policies may allow what no operation asks for, as they may in AWS: a misspelt action looks like an answer. */
+function doubtOf(action: string): readonly string[] {
+  const [service] = action.split(":");
+  if (service?.toLowerCase() !== "kms") return [];
+  if (actions.some((each) => each.toLowerCase() === action.toLowerCase())) return [];
+  return [`note: no operation asks for ${action}${suggestion(action, actions)}`];
 }
 
 /** What the principal's account may know of the decision. */

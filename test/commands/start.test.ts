@@ -231,7 +231,7 @@ describe("keywright serve", () => {
     ];
     const seed = fileSeed({ Version: "2012-10-17", Statement: statements });
     assert.equal((await keywright(["init", "--data", "assumed", "--seed", seed], folder)).code, 0);
-    const ask = (...more: readonly string[]) =>
+    const ask = (action: string, ...more: readonly string[]) =>
       keywright(
         [
           "explain",
@@ -240,15 +240,21 @@ describe("keywright serve", () => {
           "--principal",
           "arn:aws:iam::111122223333:user/a",
           "--action",
-          "kms:decrypt",
+          action,
           "--resource",
           "alias/orders",
           ...more,
         ],
         folder,
       );
-    assert.equal((await ask()).code, 1);
-    assert.equal((await ask("--condition", "aws:securetransport=true")).code, 0);
+    assert.equal((await ask("kms:decrypt")).code, 1);
+    assert.equal((await ask("kms:decrypt", "--condition", "aws:securetransport=true")).code, 0);
+    assert.doesNotMatch((await ask("kms:decrypt")).out, /note:/);
+    const misspelt = await ask("kms:Decript");
+    assert.match(
+      misspelt.out,
+      /note: no operation asks for kms:Decript; did you mean `kms:Decrypt`/,
+    );
   });
 
   test("a seed with a principal that does not exist leaves nothing behind", async () => {

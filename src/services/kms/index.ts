@@ -19,6 +19,15 @@ export function demandOf(action: string): KeyDemand<unknown> | undefined {
   return demand as KeyDemand<unknown> | undefined;
 }
 
+/** The actions that operations ask for, in policies' spelling. */
+export const actions: readonly string[] = [
+  ...new Set(
+    operations
+      .flatMap(({ keys, identity = [] }) => [...Object.values(keys), ...identity])
+      .map(({ action }) => action),
+  ),
+];
+
 /** The key management service. */
 export function kmsService(tools: KmsTools, requestQuotas: RequestQuotas): Service {
   return {
