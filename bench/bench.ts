@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { positive, readArguments, refuse } from "./arguments.ts";
 import { measure } from "./measure.ts";
 import { operationNames } from "./operations.ts";
 import type { PeerOptions } from "./peers.ts";
@@ -14,18 +14,16 @@ const usage = `usage: npm run bench -- [--rounds 3] [--seconds 1] [--connections
          [--peer NAME=URL]... [--vault URL] [--write]
 A peer's requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; a Vault gets VAULT_TOKEN.`;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "1" },
-    connections: { type: "string", default: "1,16,64,256" },
-    operations: { type: "string", default: operationNames.join(",") },
-    parts: { type: "string", default: parts.join(",") },
-    "steady-seconds": { type: "string", default: "60" },
-    peer: { type: "string", multiple: true, default: [] },
-    vault: { type: "string" },
-    write: { type: "boolean", default: false },
-  },
+const values = readArguments(usage, {
+  rounds: { type: "string", default: "3" },
+  seconds: { type: "string", default: "1" },
+  connections: { type: "string", default: "1,16,64,256" },
+  operations: { type: "string", default: operationNames.join(",") },
+  parts: { type: "string", default: parts.join(",") },
+  "steady-seconds": { type: "string", default: "60" },
+  peer: { type: "string", multiple: true, default: [] },
+  vault: { type: "string" },
+  write: { type: "boolean", default: false },
 });
 const measurement = await measure(readOptions());
 console.log(formatMeasurement(measurement));
@@ -36,12 +34,12 @@ if (values.write) {
 
 function readOptions(): BenchOptions {
   return {
-    rounds: positive(values.rounds),
-    seconds: positive(values.seconds),
-    connections: values.connections.split(",").map(positive),
+    rounds: positive(usage, values.rounds),
+    seconds: positive(usage, values.seconds),
+    connections: values.connections.split(",").map((each) => positive(usage, each)),
     operations: choose(operationNames, values.operations),
     parts: choose(parts, values.parts),
-    steadySeconds: positive(values["steady-seconds"]),
+    steadySeconds: positive(usage, values["steady-seconds"]),
     peers: [
       ...values.peer.map(readPeer),
       ...(values.vault === undefined ? [] : [readVault(values.vault)]),
@@ -52,19 +50,15 @@ function readOptions(): BenchOptions {
 function choose<T extends string>(all: readonly T[], list: string): readonly T[] {
   const wanted = list.split(",");
   const chosen = all.filter((each) => wanted.includes(each));
-  if (chosen.length !== wanted.length) throw new RangeError(usage);
+  if (chosen.length !== wanted.length)
+    return refuse(usage, `\`${list}\` names something else than ${all.join(", ")}`);
   return chosen;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new RangeError(usage);
-  return number;
 }
 
 function readPeer(text: string): PeerOptions {
   const at = text.indexOf("=");
-  if (at < 1) throw new RangeError(usage);
+  if (at < 1 || !URL.canParse(text.slice(at + 1)))
+    return refuse(usage, `\`${text}\` is not NAME=URL`);
   const credentials = {
     accessKeyId: fromEnvironment("AWS_ACCESS_KEY_ID"),
     secret: fromEnvironment("AWS_SECRET_ACCESS_KEY"),
@@ -80,6 +74,5 @@ function readVault(url: string): PeerOptions {
 
 function fromEnvironment(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === "") throw new RangeError(`${name} is not set\n${usage}`);
-  return value;
+  return value === undefined || value === "" ? refuse(usage, `${name} is not set`) : value;
 }

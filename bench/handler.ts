@@ -1,14 +1,11 @@
 /**
  * What the handling of one request costs without a network and a disk: verify, decide, compute, record, encode. The unit is a
  * one-shot SHA-256 of 200 bytes, measured in turns with the requests: a machine that is slower for a while is so for both.
- *
- *     node bench/handler.ts [--rounds 15] [--calls 1000] [--operations Encrypt,GenerateMac]
  */
 import { hash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { createPipeline } from "../src/api/execute.ts";
 import { initialize } from "../src/composition/init.ts";
 import { withOffline } from "../src/composition/offline.ts";
@@ -20,16 +17,17 @@ import type { EmbeddedWriter } from "../src/database/embedded-writer.ts";
 import type { FrontDoor, ReceivedRequest } from "../src/server/front-door.ts";
 import { openFrontDoor } from "../src/server/front-door.ts";
 import { readHeaders } from "../src/server/headers.ts";
+import { positive, readArguments } from "./arguments.ts";
 import { accessKey, keyIds, region, seed } from "./seed.ts";
 import { openSigner } from "./signing.ts";
 import { median } from "./statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "15" },
-    calls: { type: "string", default: "1000" },
-    operations: { type: "string" },
-  },
+const usage =
+  "usage: node bench/handler.ts [--rounds 15] [--calls 1000] [--operations Encrypt,GenerateMac]";
+const values = readArguments(usage, {
+  rounds: { type: "string", default: "15" },
+  calls: { type: "string", default: "1000" },
+  operations: { type: "string" },
 });
 const clock = () => new Date();
 const host = "127.0.0.1:8080";
@@ -177,10 +175,10 @@ async function answerTo(frontDoor: FrontDoor, request: ReceivedRequest): Promise
 }
 
 async function report(frontDoor: FrontDoor, operation: string, body: Body): Promise<void> {
-  const calls = Number(values.calls);
+  const calls = positive(usage, values.calls);
   const ratios: number[] = [];
   const costs: number[] = [];
-  for (let round = -2; round < Number(values.rounds); round++) {
+  for (let round = -2; round < positive(usage, values.rounds); round++) {
     const signed = sign();
     const requests = Array.from({ length: calls }, (_each, index) =>
       signed(operation, body(index)),

@@ -1,7 +1,7 @@
 // Runs Keywright alone under load with V8's sampling profiler and prints where its time goes.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { positive, readArguments } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import type { Cost, CpuProfile, Period } from "./cpu-profile.ts";
 import { costsOf } from "./cpu-profile.ts";
@@ -10,14 +10,15 @@ import type { OperationName } from "./operations.ts";
 import { operationNames } from "./operations.ts";
 import { names, openKeywright } from "./setting.ts";
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "4" },
-    connections: { type: "string", default: "64" },
-    least: { type: "string", default: "0.5" },
-    operations: { type: "string", default: operationNames.join(",") },
-    tls: { type: "boolean", default: false },
-  },
+const usage = `usage: node bench/profile.ts [--seconds 4] [--connections 64] [--least 0.5] [--tls]
+         [--operations ${operationNames.join(",")}]
+What takes less than --least percent is left out.`;
+const values = readArguments(usage, {
+  seconds: { type: "string", default: "4" },
+  connections: { type: "string", default: "64" },
+  least: { type: "string", default: "0.5" },
+  operations: { type: "string", default: operationNames.join(",") },
+  tls: { type: "boolean", default: false },
 });
 const requestsPerSecond = 20_000;
 const folder = createDiskFolder();
@@ -77,10 +78,10 @@ function threadOf(name: string): string {
 
 /** Some slices of a second, with fresh signatures for each. */
 async function load(client: Client, operation: OperationName): Promise<void> {
-  const connections = Number(values.connections);
+  const connections = positive(usage, values.connections);
   let answered = 0;
   let elapsed = 0;
-  for (let second = 0; second < Number(values.seconds); second++) {
+  for (let second = 0; second < positive(usage, values.seconds); second++) {
     const batch = await client.prepare(operation, requestsPerSecond);
     const slice = await client.run(batch, { connections, seconds: 1 });
     answered += slice.answered;
@@ -101,7 +102,9 @@ function print(thread: string, costs: readonly Cost[]): void {
       `| ${folder} | ${percent(sumOf(all, "self"))} | ${percent(sumOf(all, "withNode"))} |`,
     );
   for (const [folder, all] of folders) {
-    const large = all.filter(({ withNode }) => (100 * withNode) / total >= Number(values.least));
+    const large = all.filter(
+      ({ withNode }) => (100 * withNode) / total >= positive(usage, values.least),
+    );
     if (large.length > 0) console.log(`\n${folder}`);
     for (const { self, withNode, place } of large.toSorted((a, b) => b.withNode - a.withNode))
       console.log(`  ${percent(self)} % ${percent(withNode)} %  ${place}`);

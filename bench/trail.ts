@@ -1,26 +1,23 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { generateSigningKey } from "../src/crypto/signature.ts";
 import { Journal } from "../src/database/journal.ts";
 import { lookup } from "../src/database/log/lookup.ts";
 import { Sequencer } from "../src/database/log/sequencer.ts";
+import { positive, readArguments } from "./arguments.ts";
 
 /**
  * How the audit logs behave as they grow: for each million records, how fast the sequencer takes records up from the journal (read
  * back from the disk, verified, put into the tree, indexed and counted), and how long the first page of a lookup takes.
- *
- *     node bench/trail.ts [--records 1000000] [--keys 1000]
  */
-const { values } = parseArgs({
-  options: {
-    records: { type: "string", default: "1000000" },
-    keys: { type: "string", default: "1000" },
-  },
+const usage = "usage: node bench/trail.ts [--records 1000000] [--keys 1000]";
+const values = readArguments(usage, {
+  records: { type: "string", default: "1000000" },
+  keys: { type: "string", default: "1000" },
 });
-const total = Number(values.records);
-const keys = Number(values.keys);
+const total = positive(usage, values.records);
+const keys = positive(usage, values.keys);
 const batch = 256;
 const scope = { account: "111122223333", region: "eu-west-1" };
 const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"));
