@@ -28,8 +28,8 @@ import {
   writeQueryAnswer,
   writeQueryError,
 } from "./protocols/query.ts";
-import { writeRestError } from "./protocols/rest-xml-answer.ts";
-import { claimedService, isFor, openRestDoor } from "./rest-door.ts";
+import { refusalOf } from "./refusal.ts";
+import { isFor, openRestDoor } from "./rest-door.ts";
 import { findUnsigned, unsignedCall } from "./unsigned.ts";
 
 /** What stands behind the front door. */
@@ -160,17 +160,7 @@ function callerOf({ caller }: Credential): Caller {
 
 /** Answers everything with one error, in the protocol that the request seems to speak. */
 export function closedFrontDoor(error: AwsError): FrontDoor {
-  return async (request) => {
-    const mark = request.target.indexOf("?");
-    const path = mark < 0 ? request.target : request.target.slice(0, mark);
-    const { raw } = request.headers;
-    const claimed = raw.map(claimedService).find((name) => name !== undefined);
-    if (claimed === "s3") return writeRestError(error, path, request.requestId);
-    const isQuery = /^(GET |POST .*x-www-form-urlencoded)/s.test(
-      `${request.method} ${raw.join(" ")}`,
-    );
-    return isQuery ? writeQueryError(undefined, error, request.requestId) : writeJsonError(error);
-  };
+  return async (request) => refusalOf(error, request);
 }
 
 /** AWS's answer to what is not a request of any protocol. */

@@ -14,7 +14,7 @@ import type { FrontDoor } from "./front-door.ts";
 import type { Readiness } from "./health.ts";
 import { answerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
-import { writeJsonError } from "./protocols/json.ts";
+import { refusalOf } from "./refusal.ts";
 import type { BodyRoom } from "./request.ts";
 import { Request } from "./request.ts";
 import type { TlsFiles } from "./tls.ts";
@@ -144,7 +144,7 @@ function openHandler(
   const room: BodyRoom = { bytes: limits.allBodiesBytes, used: 0 };
   const ready: Readiness = () => (connections.closing ? "draining" : options.ready());
 
-  function refuse(request: Request): HttpAnswer | undefined {
+  function refuse(request: Request): HttpAnswer | AwsError | undefined {
     if (connections.isSurplus(request.socket)) return busy("too many connections");
     const fault = refuseFraming(request);
     if (fault !== undefined) return plainAnswer(400, fault);
@@ -167,8 +167,14 @@ function openHandler(
   async function handle(request: Request, response: ServerResponse): Promise<void> {
     const requestId = options.newRequestId();
     connections.owe(request.socket, response);
-    const refuseWith = (reply: HttpAnswer): void =>
+    const refuseWith = (refusal: HttpAnswer | AwsError): void => {
+      const { method = "", url: target = "", received: headers } = request;
+      const reply =
+        refusal instanceof AwsError
+          ? refusalOf(refusal, { method, target, headers, requestId })
+          : refusal;
       sendLastAnswer(request, response, reply, { requestId, date: options.clock() });
+    };
     const refusal = refuse(request);
     if (refusal !== undefined) return refuseWith(refusal);
     if (request.received.has("expect")) response.writeContinue();
@@ -215,13 +221,13 @@ function usualOptions(
   };
 }
 
-function tooLarge(limit: number): HttpAnswer {
+function tooLarge(limit: number): AwsError {
   const message = `the body is larger than ${limit} bytes`;
-  return writeJsonError(new AwsError("RequestEntityTooLargeException", message));
+  return new AwsError("RequestEntityTooLargeException", message);
 }
 
-function busy(reason: string): HttpAnswer {
-  return writeJsonError(new AwsError("ServiceUnavailableException", reason));
+function busy(reason: string): AwsError {
+  return new AwsError("ServiceUnavailableException", reason);
 }
 
 async function listen(server: http.Server<typeof Request>, options: ServerOptions): Promise<void> {

@@ -128,6 +128,16 @@ describe("framing", () => {
     assert.equal((await readResponse(socket)).status, 413);
   });
 
+  test("a request that is not read is refused in the words of its protocol", async () => {
+    const s3 =
+      "Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request\r\n";
+    const object = await refused(post(`Content-Length: 1001\r\n${s3}`));
+    assert.match(object.body, /^<\?xml.*\n<Error><Code>EntityTooLarge<\/Code>/);
+    const form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    const query = await refused(post(`Content-Length: 1001\r\n${form}`), 413);
+    assert.match(query.body, /^<ErrorResponse>.*<Code>RequestEntityTooLarge<\/Code>/);
+  });
+
   test("a streamed body over the limit is refused without its length being known", async () => {
     const chunk = `200\r\n${"x".repeat(512)}\r\n`;
     await refused(post("Transfer-Encoding: chunked\r\n", chunk.repeat(4)), 413);

@@ -136,6 +136,7 @@ const wireErrors: Readonly<Partial<Record<ErrorCode, WireError>>> = {
   KeyUnavailableException: { code: "KMS.KeyUnavailableException", status: 500 },
   MissingAuthenticationTokenException: { code: "AccessDenied", status: 403 },
   NotFoundException: { code: "KMS.NotFoundException", status: 400 },
+  RequestEntityTooLargeException: { code: "EntityTooLarge", status: 400 },
   SerializationException: { code: "InvalidRequest", status: 400 },
   ServiceUnavailableException: { code: "ServiceUnavailable", status: 503 },
   ThrottlingException: { code: "SlowDown", status: 503 },
