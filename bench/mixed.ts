@@ -31,6 +31,13 @@ export interface Pace {
   readonly connections: number;
 }
 
+/** A slice of the mixed load. */
+interface MixedSlice extends Omit<MixedRound, "alone"> {
+  /** Seconds that it took, and the longest time in which no connection got an answer. */
+  readonly elapsed: number;
+  readonly pause: number;
+}
+
 /** More than is answered in a second; who answers more ends a slice early. */
 export const mostPerSecond = 20_000;
 
@@ -40,7 +47,8 @@ export async function measureMixed(target: AwsTarget, pace: Pace): Promise<reado
   const rounds: MixedRound[] = [];
   for (let round = 0; round < pace.rounds; round++) {
     const alone = await symmetricAlone(target.client, pace);
-    rounds.push({ alone, ...(await mixture.run(pace)) });
+    const { mixed, answered, rate } = await mixture.run(pace);
+    rounds.push({ alone, mixed, answered, rate });
   }
   return rounds;
 }
@@ -70,7 +78,8 @@ interface SigningKey {
   verifies(message: Buffer, signature: Buffer): boolean;
 }
 
-class Mixture {
+/** Makes and sends the mixed load, slice by slice. */
+export class Mixture {
   readonly #target: AwsTarget;
   readonly #signingKeys: readonly SigningKey[];
   readonly #management: Management;
@@ -85,9 +94,14 @@ class Mixture {
     this.#management = new Management(target);
   }
 
-  async run({ seconds, connections }: Pace): Promise<Omit<MixedRound, "alone">> {
+  /** One slice; requests are made before it for `most` a second. */
+  async run({
+    seconds,
+    connections,
+    most = mostPerSecond,
+  }: Omit<Pace, "rounds"> & { readonly most?: number }): Promise<MixedSlice> {
     const { client, caller } = this.#target;
-    const count = Math.ceil(mostPerSecond * seconds);
+    const count = Math.ceil(most * seconds);
     const symmetric = await symmetricRequests(client, share(count, "symmetric"));
     const signing = this.#signRequests(share(count, "signing"));
     const management = await this.#management.requests(share(count, "management"));
@@ -118,6 +132,8 @@ class Mixture {
       mixed: each(latencyOf),
       answered: each((all) => all.length),
       rate: slice.answered / slice.elapsed,
+      elapsed: slice.elapsed,
+      pause: slice.pause,
     };
   }
 
