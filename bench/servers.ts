@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { nodeEnvironment, nodeFlags } from "../bin/launch.mjs";
 import type { Endpoint } from "./load.ts";
 import type { Pinning } from "./machine.ts";
 import { seed } from "./seed.ts";
@@ -21,13 +21,6 @@ export interface EchoAnswer {
   readonly body: string;
 }
 
-// As bin/launch.mjs starts the service.
-const nodeFlags = [
-  "--disable-proto=delete",
-  "--disable-warning=ExperimentalWarning",
-  "--max-semi-space-size=16",
-  "--no-allocation-site-pretenuring",
-];
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const echo = fileURLToPath(new URL("./echo.ts", import.meta.url));
 
@@ -142,8 +135,7 @@ function start(pinning: Pinning | undefined, args: readonly string[]): ChildProc
 /** The environment without settings of Keywright: the defaults are measured. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("KEYWRIGHT_"));
-  // As bin/launch.mjs sets it.
-  return { UV_THREADPOOL_SIZE: String(availableParallelism() + 4), ...Object.fromEntries(kept) };
+  return { ...nodeEnvironment, ...Object.fromEntries(kept) };
 }
 
 function firstLine(child: ChildProcess): Promise<string> {

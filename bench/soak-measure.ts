@@ -80,5 +80,5 @@ export async function soak(
       resident: memoryOf(pid).resident,
     });
   }
-  return audit(service);
+  return await audit(service);
 }

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 
 const needed = 26;
 // The pool computes on every processor and has threads left for files; node's own has four, whatever the machine.
-const threads = availableParallelism() + 4;
+export const nodeEnvironment = { UV_THREADPOOL_SIZE: String(availableParallelism() + 4) };
 // Few objects outlive their call: more room for young ones would mostly be filled before it is used again. And none is to be
 // born old because its like survived the first seconds: it would keep everything that it points to until the next full collection.
 export const nodeFlags = [
@@ -20,7 +20,7 @@ export const nodeFlags = [
 /** Runs a file in place of this process: same arguments, streams, signals and exit code. */
 export function launch(file, args, compileCache) {
   const cache = compileCache ? { NODE_COMPILE_CACHE: compileCache } : {};
-  const env = { UV_THREADPOOL_SIZE: String(threads), ...process.env, ...cache };
+  const env = { ...nodeEnvironment, ...process.env, ...cache };
   const child = spawn(findNode(), [...nodeFlags, file, ...args], { stdio: "inherit", env });
   child.on("error", (error) => fail(`cannot start ${child.spawnfile}: ${error.message}`));
   forwardSignals(child);

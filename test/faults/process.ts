@@ -4,16 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "../../bin/launch.mjs";
 import { accessKeys, account, testSeed } from "../support/keywright.ts";
 import type { Access } from "./client.ts";
 
-/** The flags with which bin/launch.mjs starts the service. */
-const nodeFlags = [
-  "--disable-proto=delete",
-  "--disable-warning=ExperimentalWarning",
-  "--max-semi-space-size=16",
-  "--no-allocation-site-pretenuring",
-];
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** A data folder for real server processes, made by the first of them from a seed. */
