@@ -94,17 +94,22 @@ export async function startKeywright(
   threads = 1,
 ): Promise<TestServer> {
   const config = testConfig(seed, more);
-  const clock = { offset: 0 };
-  const now: Clock = () => new Date(Date.now() + clock.offset);
   const io = {
     environment: {},
     workingDirectory: config.data,
-    clock: now,
+    clock: () => new Date(),
     out: () => undefined,
     error: () => undefined,
     ask: askNobody,
   };
   await initialize(config, io);
+  return openServer(config, threads);
+}
+
+/** The same on a data folder that is there, which goes with its parent when the server is closed. `offset` moves the clock from the start on. */
+export async function openServer(config: Config, threads = 1, offset = 0): Promise<TestServer> {
+  const clock = { offset };
+  const now: Clock = () => new Date(Date.now() + clock.offset);
   const log = jsonLog("error", now, (line) => process.stderr.write(line));
   const open = (): Promise<Running> => openRunning(config, now, log, askNobody, threads);
   let running = await open();

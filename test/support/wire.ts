@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
-import type { TestServer, TestUser } from "./keywright.ts";
+import type { TestServer } from "./keywright.ts";
 import { accessKeys } from "./keywright.ts";
+import type { ClientCredentials, Who } from "./sdk.ts";
 
 /** One answer as it came over the wire. */
 export interface WireAnswer {
@@ -11,8 +12,8 @@ export interface WireAnswer {
 
 /** Sends any body to an operation, signed: what no SDK would send. Returns the answer unread. */
 export function callRaw(
-  server: TestServer,
-  user: TestUser,
+  server: Pick<TestServer, "url" | "clock">,
+  user: Who,
   operation: string,
   body: string,
 ): Promise<WireAnswer> {
@@ -21,34 +22,36 @@ export function callRaw(
 
 /** Sends any body to a target, signed. Returns the answer unread. */
 export async function sendRaw(
-  server: TestServer,
-  user: TestUser,
+  server: Pick<TestServer, "url" | "clock">,
+  user: Who,
   target: string,
   body: string,
 ): Promise<WireAnswer> {
   const { host } = new URL(server.url);
   const now = new Date(Date.now() + server.clock.offset).toISOString();
   const date = `${now.slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+  const credentials: ClientCredentials = typeof user === "string" ? accessKeys[user] : user;
+  const { sessionToken } = credentials;
   const headers = {
     "content-type": "application/x-amz-json-1.1",
     host,
     "x-amz-date": date,
+    ...(sessionToken === undefined ? {} : { "x-amz-security-token": sessionToken }),
     "x-amz-target": target,
   };
   const answer = await fetch(server.url, {
     method: "POST",
     body,
-    headers: { ...headers, authorization: authorization(user, headers, body) },
+    headers: { ...headers, authorization: authorization(credentials, headers, body) },
   });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
 function authorization(
-  user: TestUser,
+  { accessKeyId, secretAccessKey }: ClientCredentials,
   headers: Readonly<Record<string, string>> & { readonly "x-amz-date": string },
   body: string,
 ): string {
-  const { accessKeyId, secretAccessKey } = accessKeys[user];
   const date = headers["x-amz-date"];
   const scope = `${date.slice(0, 8)}/us-east-1/kms/aws4_request`;
   const names = Object.keys(headers).join(";");
