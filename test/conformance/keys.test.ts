@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { TestServer } from "../support/keywright.ts";
+import { callRaw } from "../support/wire.ts";
 import {
   account,
   answer,
@@ -218,6 +219,30 @@ describe("KMS keys (facts 3.1, 3.2)", () => {
       Keys: [],
       Truncated: false,
     });
+  });
+
+  test("ListKeys lists what is asked for: the account's own keys, and those that others share, of which there are none", async () => {
+    await createKey(kms);
+    await createKey(kms);
+    const list = async (input: object) => {
+      const { status, text } = await callRaw(server, "admin", "ListKeys", JSON.stringify(input));
+      return { status, ...(JSON.parse(text) as { Keys?: object[]; NextMarker?: string }) };
+    };
+    const all = await list({ Limit: 1000 });
+    const others = { ResourceOwners: ["OTHER_ACCOUNTS_VIA_RAM"] };
+    const both = { ResourceOwners: ["OTHER_ACCOUNTS_VIA_RAM", "SELF"] };
+    assert.deepEqual(await list({ Limit: 1000, ResourceOwners: ["SELF"] }), all);
+    assert.deepEqual(await list({ Limit: 1000, ...both }), all);
+    assert.deepEqual(await list(others), { status: 200, Keys: [], Truncated: false });
+    const { NextMarker: Marker } = await list({ Limit: 1, ...both });
+    assert.equal((await list({ Limit: 1, Marker, ...both })).status, 200);
+    for (const input of [
+      { Marker },
+      { ResourceOwners: [] },
+      { ResourceOwners: ["SELF", "SELF", "SELF"] },
+      { ResourceOwners: ["EVERYBODY"] },
+    ])
+      assert.equal((await list(input)).status, 400, JSON.stringify(input));
   });
 
   test("a key without permission is refused by the layer that is missing", async () => {

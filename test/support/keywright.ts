@@ -103,11 +103,11 @@ export async function startKeywright(
     ask: askNobody,
   };
   await initialize(config, io);
-  return openServer(config, threads);
+  return startOnFolder(config, threads);
 }
 
 /** The same on a data folder that is there, which goes with its parent when the server is closed. `offset` moves the clock from the start on. */
-export async function openServer(config: Config, threads = 1, offset = 0): Promise<TestServer> {
+export async function startOnFolder(config: Config, threads = 1, offset = 0): Promise<TestServer> {
   const clock = { offset };
   const now: Clock = () => new Date(Date.now() + clock.offset);
   const log = jsonLog("error", now, (line) => process.stderr.write(line));

@@ -26,6 +26,7 @@ export async function sendRaw(
   user: Who,
   target: string,
   body: string,
+  service = "kms",
 ): Promise<WireAnswer> {
   const { host } = new URL(server.url);
   const now = new Date(Date.now() + server.clock.offset).toISOString();
@@ -42,7 +43,7 @@ export async function sendRaw(
   const answer = await fetch(server.url, {
     method: "POST",
     body,
-    headers: { ...headers, authorization: authorization(credentials, headers, body) },
+    headers: { ...headers, authorization: authorization(credentials, headers, body, service) },
   });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
@@ -51,9 +52,10 @@ function authorization(
   { accessKeyId, secretAccessKey }: ClientCredentials,
   headers: Readonly<Record<string, string>> & { readonly "x-amz-date": string },
   body: string,
+  service: string,
 ): string {
   const date = headers["x-amz-date"];
-  const scope = `${date.slice(0, 8)}/us-east-1/kms/aws4_request`;
+  const scope = `${date.slice(0, 8)}/us-east-1/${service}/aws4_request`;
   const names = Object.keys(headers).join(";");
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
   const canonical = ["POST", "/", "", lines.join(""), names, sha256(body)].join("\n");

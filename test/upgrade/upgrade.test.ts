@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config.ts";
 import { keywright } from "../support/command.ts";
-import { openServer } from "../support/keywright.ts";
+import { startOnFolder } from "../support/keywright.ts";
 import { callRaw } from "../support/wire.ts";
 import type { WrittenData } from "./written-data.ts";
 import { questionsFile } from "./written-data.ts";
@@ -31,7 +31,7 @@ for (const name of names)
       ["--listen", "127.0.0.1:0"],
     ]);
     const config = loadConfig({ flags, environment: {}, workingDirectory: folder }, "serve");
-    const server = await openServer(config, 1, written.at + 1_000 - Date.now());
+    const server = await startOnFolder(config, 1, written.at + 1_000 - Date.now());
     t.after(() => server.close());
     for (const { who, operation, input, status, answer } of written.questions) {
       const asked = `${operation} ${JSON.stringify(input)}`;
