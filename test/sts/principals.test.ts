@@ -133,6 +133,8 @@ describe("roles and their sessions as principals of KMS", () => {
       {
         assumedRoleUser: { assumedRoleId: `${Role?.RoleId}:seen`, arn: sessionOf("app", "seen") },
         packedPolicySize: undefined,
+        sessionTokenSize: session.sessionToken?.length,
+        sessionTokenUtilization: Math.ceil((session.sessionToken?.length ?? 0) / 102.4),
       },
     );
     assert.deepEqual(Object.keys(credentials as object), ["accessKeyId", "expiration"]);

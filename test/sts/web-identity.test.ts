@@ -239,12 +239,14 @@ endpoint_url = ${lab.server.url}
 
   test("who signs besides is still only whom the token names", async () => {
     const sts = connectSts(lab.server, "admin");
-    const { AssumedRoleUser } = await sts.assumeRoleWithWebIdentity({
+    const { AssumedRoleUser, SessionTokenSize } = await sts.assumeRoleWithWebIdentity({
       RoleArn: arn,
       RoleSessionName: "session",
       WebIdentityToken: await lab.issuer.token(),
+      MinimumSessionTokenSize: 3000,
     });
     assert.match(String(AssumedRoleUser?.Arn), /assumed-role\/web\/session$/);
+    assert.equal(SessionTokenSize, 3000);
   });
 
   test("whatever strangers send, they are refused in their own protocol", async () => {

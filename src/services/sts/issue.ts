@@ -16,25 +16,43 @@ export interface IssuedCredentials {
 /** What a session is of, before it has credentials. */
 export type Asked = Omit<SessionContent, "issuedAt" | "expiresAt">;
 
-/** Makes credentials of an account for so many seconds. */
+/** Credentials, and what is answered of the size of their token. */
+export interface Issued {
+  readonly Credentials: IssuedCredentials;
+  /** Percent of the longest token. */
+  readonly SessionTokenUtilization: number;
+  /** Bytes. */
+  readonly SessionTokenSize: number;
+}
+
+/** Room for all that a session can be given (packedSize); a header of 16 KiB holds it. */
+const longestToken = 10_240;
+
+/** Makes credentials of an account for so many seconds, with a token that has at least as many bytes as the caller wants. */
 export async function issueCredentials(
   account: string,
   asked: Asked,
-  seconds: number,
+  { seconds, tokenSize }: { readonly seconds: number; readonly tokenSize?: number | undefined },
   { time }: Pick<CallContext, "time">,
   { identities, ids }: StsTools,
-): Promise<IssuedCredentials> {
+): Promise<Issued> {
   const domain = await identities.findDomain(account);
   if (domain === undefined) throw new IntegrityError(`account ${account} is missing`);
   const accessKeyId = ids.unique("ASIA", 16);
   const secret = randomBytes(30).toString("base64");
   const issuedAt = Math.floor(time.getTime() / 1000);
   const expiresAt = issuedAt + seconds;
+  const content = { ...asked, issuedAt, expiresAt };
+  const token = sealSessionToken(domain, accessKeyId, secret, content, tokenSize);
   return {
-    AccessKeyId: accessKeyId,
-    SecretAccessKey: secret,
-    SessionToken: sealSessionToken(domain, accessKeyId, secret, { ...asked, issuedAt, expiresAt }),
-    Expiration: new Date(expiresAt * 1000),
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secret,
+      SessionToken: token,
+      Expiration: new Date(expiresAt * 1000),
+    },
+    SessionTokenUtilization: Math.ceil((100 * token.length) / longestToken),
+    SessionTokenSize: token.length,
   };
 }
 

@@ -5,7 +5,7 @@ import { auditMembers } from "../../audit/record-members.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { StructureShape } from "../../shape/shape.ts";
-import type { IssuedCredentials } from "./issue.ts";
+import type { Issued } from "./issue.ts";
 import { issueCredentials } from "./issue.ts";
 import { sessionArn } from "./model/names.ts";
 import type { SessionTags } from "./model/tags.ts";
@@ -21,6 +21,7 @@ const longestChained = 3_600;
 export interface RoleSessionRequest extends PolicyRequest {
   readonly RoleSessionName: string;
   readonly DurationSeconds?: number | undefined;
+  readonly MinimumSessionTokenSize?: number | undefined;
 }
 
 /** What else a session gets. */
@@ -29,8 +30,7 @@ export interface RoleSessionTraits extends SessionTags {
   readonly federation?: Federation;
 }
 
-interface RoleSession {
-  readonly Credentials: IssuedCredentials;
+interface RoleSession extends Issued {
   readonly AssumedRoleUser: { readonly AssumedRoleId: string; readonly Arn: string };
   readonly PackedPolicySize: number | undefined;
   readonly SourceIdentity: string | undefined;
@@ -56,9 +56,10 @@ export async function startRoleSession(
   };
   const PackedPolicySize = packedSize(content);
   const asked = { kind: "role" as const, owner: role.id, name, ...content };
+  const wanted = { seconds, tokenSize: request.MinimumSessionTokenSize };
   return {
     output: {
-      Credentials: await issueCredentials(role.account, asked, seconds, context, tools),
+      ...(await issueCredentials(role.account, asked, wanted, context, tools)),
       AssumedRoleUser: { AssumedRoleId: `${role.id}:${name}`, Arn: sessionArn(role, name) },
       PackedPolicySize,
       SourceIdentity: sourceIdentity,

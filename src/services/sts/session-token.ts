@@ -39,18 +39,29 @@ const version = 0x01;
 const accountLength = 12;
 const secretLength = 40;
 
-/** The token of temporary credentials: version 01 ‖ account ‖ secret and content, wrapped for this access key (docs/session-token.md). */
+/**
+ * The token of temporary credentials: version 01 ‖ account ‖ secret and content, wrapped for this access key (docs/session-tokens.md).
+ * Spaces behind the content, which mean nothing in JSON, make it as long as `least` characters.
+ */
 export function sealSessionToken(
   domain: Domain,
   accessKeyId: string,
   secret: string,
   content: SessionContent,
+  least = 0,
 ): string {
   const head = Buffer.concat([Buffer.of(version), Buffer.from(domain.id.account, "latin1")]);
-  const plain = Buffer.from(secret + JSON.stringify(content), "utf8");
-  const wrapped = domain.wrap(identity(accessKeyId), plain);
-  plain.fill(0);
-  return Buffer.concat([head, wrapped]).toString("base64");
+  const seal = (text: string): Buffer => {
+    const plain = Buffer.from(secret + text, "utf8");
+    const wrapped = domain.wrap(identity(accessKeyId), plain);
+    plain.fill(0);
+    return Buffer.concat([head, wrapped]);
+  };
+  const text = JSON.stringify(content);
+  const token = seal(text);
+  // Four characters for each three bytes, the last of which may be one alone.
+  const missing = 3 * Math.ceil(least / 4) - 2 - token.length;
+  return (missing > 0 ? seal(text + " ".repeat(missing)) : token).toString("base64");
 }
 
 /** What a token of an access key says; undefined for anything that this deployment did not issue for it. */

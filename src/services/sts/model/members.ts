@@ -32,6 +32,7 @@ export const sessionPolicy = string({
 });
 export const policyArns = list(structure({ arn }), { min: 0, max: 10 });
 const tagKey = string({ min: 1, max: 128, pattern: /[\p{L}\p{Z}\p{N}_.:/=+\-@]+/u });
+export const minimumTokenSize = integer({ min: 0, max: 4096 });
 export const tags = list(
   structure({
     Key: required(tagKey),
@@ -47,6 +48,8 @@ export const credentials = structure({
   SessionToken: required(sensitive(string())),
   Expiration: required(timestamp),
 });
+/** Of the session token: bytes, and percent of the most. */
+export const tokenSizes = { SessionTokenUtilization: integer(), SessionTokenSize: integer() };
 export const assumedRoleUser = structure({
   AssumedRoleId: required(string()),
   Arn: required(string()),

@@ -10,4 +10,5 @@ export const webIdentityRequest = structure({
   PolicyArns: member.policyArns,
   Policy: member.sessionPolicy,
   DurationSeconds: member.roleDuration,
+  MinimumSessionTokenSize: member.minimumTokenSize,
 });

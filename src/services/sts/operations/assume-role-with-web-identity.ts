@@ -15,6 +15,7 @@ const output = structure({
   Provider: string(),
   Audience: string(),
   SourceIdentity: string(),
+  ...member.tokenSizes,
 });
 
 /** Starts a session of a role for somebody whom an issuer of identity tokens vouches for. Not signed: the token tells the caller. */
@@ -40,6 +41,7 @@ export const assumeRoleWithWebIdentity = defineOperation({
       "Policy",
       "DurationSeconds",
       "ProviderId",
+      "MinimumSessionTokenSize",
     ],
     response: (done) => auditAnswer(output, done.output),
   },

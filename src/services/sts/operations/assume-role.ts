@@ -15,6 +15,7 @@ const output = structure({
   AssumedRoleUser: required(member.assumedRoleUser),
   PackedPolicySize: integer(),
   SourceIdentity: string(),
+  ...member.tokenSizes,
 });
 
 interface Request extends TagRequest {
@@ -39,6 +40,7 @@ export const assumeRole = defineOperation({
     SerialNumber: member.serialNumber,
     TokenCode: member.tokenCode,
     SourceIdentity: member.sourceIdentity,
+    MinimumSessionTokenSize: member.minimumTokenSize,
   }),
   output,
   keys: {
@@ -62,6 +64,7 @@ export const assumeRole = defineOperation({
       "ExternalId",
       "SerialNumber",
       "SourceIdentity",
+      "MinimumSessionTokenSize",
     ],
     response: (done) => auditAnswer(output, done.output),
   },

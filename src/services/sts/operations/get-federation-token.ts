@@ -13,6 +13,7 @@ const output = structure({
   Credentials: required(member.credentials),
   FederatedUser: required(member.federatedUser),
   PackedPolicySize: integer(),
+  ...member.tokenSizes,
 });
 const usualSeconds = 43_200;
 const longestOfRoot = 3_600;
@@ -27,6 +28,7 @@ export const getFederationToken = defineOperation({
     PolicyArns: member.policyArns,
     DurationSeconds: member.userDuration,
     Tags: member.tags,
+    MinimumSessionTokenSize: member.minimumTokenSize,
   }),
   output,
   identity: [
@@ -44,7 +46,7 @@ export const getFederationToken = defineOperation({
   ],
   keys: {},
   audit: {
-    request: ["Name", "Policy", "PolicyArns", "DurationSeconds", "Tags"],
+    request: ["Name", "Policy", "PolicyArns", "DurationSeconds", "Tags", "MinimumSessionTokenSize"],
     response: (done) => auditAnswer(output, done.output),
   },
 
@@ -62,9 +64,10 @@ export const getFederationToken = defineOperation({
     const content = { ...policies.content, ...(Object.keys(tags).length === 0 ? {} : { tags }) };
     const whose = { kind: "federated", owner, name, ...content } as const;
     const seconds = principal.type === "Root" ? Math.min(asked, longestOfRoot) : asked;
+    const wanted = { seconds, tokenSize: input.MinimumSessionTokenSize };
     return {
       output: {
-        Credentials: await issueCredentials(account, whose, seconds, context, tools),
+        ...(await issueCredentials(account, whose, wanted, context, tools)),
         FederatedUser: {
           FederatedUserId: `${account}:${name}`,
           Arn: federatedUserArn(account, name),

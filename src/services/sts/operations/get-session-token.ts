@@ -5,7 +5,7 @@ import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
 import { auditAnswer } from "../role-session.ts";
 
-const output = structure({ Credentials: required(member.credentials) });
+const output = structure({ Credentials: required(member.credentials), ...member.tokenSizes });
 const usualSeconds = 43_200;
 const longestOfRoot = 3_600;
 
@@ -17,11 +17,12 @@ export const getSessionToken = defineOperation({
     DurationSeconds: member.userDuration,
     SerialNumber: member.serialNumber,
     TokenCode: member.tokenCode,
+    MinimumSessionTokenSize: member.minimumTokenSize,
   }),
   output,
   keys: {},
   audit: {
-    request: ["DurationSeconds", "SerialNumber"],
+    request: ["DurationSeconds", "SerialNumber", "MinimumSessionTokenSize"],
     response: (done) => auditAnswer(output, done.output),
   },
 
@@ -36,10 +37,7 @@ export const getSessionToken = defineOperation({
     const { DurationSeconds: asked = usualSeconds } = input;
     const seconds = principal.type === "Root" ? Math.min(asked, longestOfRoot) : asked;
     const whose = { kind: "user", owner: principal.userId } as const;
-    return {
-      output: {
-        Credentials: await issueCredentials(principal.account, whose, seconds, context, tools),
-      },
-    };
+    const wanted = { seconds, tokenSize: input.MinimumSessionTokenSize };
+    return { output: await issueCredentials(principal.account, whose, wanted, context, tools) };
   },
 });
