@@ -14,6 +14,7 @@ import type { Flags, TestServer } from "../support/keywright.ts";
 import { account } from "../support/keywright.ts";
 import { clientSettings } from "../support/sdk.ts";
 import { hour } from "./delivery-support.ts";
+import { callTrail } from "./support.ts";
 import type { ValidationLab } from "./validate-logs-support.ts";
 import { bucket, openLab } from "./validate-logs-support.ts";
 
@@ -130,4 +131,19 @@ for (const [where, flags] of [
         assert.equal(code, 0, out + error);
         assert.match(out, /\n4\/4 digest files valid\n/);
       });
+
+    test("the encryption of files is delivered, until it is not wanted", async () => {
+      const own = async (key: string) =>
+        (await lab.read(key)).text.includes('"sourceIPAddress":"cloudtrail.amazonaws.com"');
+      const newest = async () => (await lab.keys("CloudTrail/us-east-1")).at(-1) ?? "";
+      await lab.hourOf(2);
+      const before = await newest();
+      assert.equal(await own(before), true);
+      await callTrail(lab.server, "UpdateTrail", { Name: "test", RecursiveLogging: false });
+      await lab.hourOf(2);
+      const after = await newest();
+      assert.notEqual(after, before);
+      assert.equal(await own(after), false);
+      await callTrail(lab.server, "UpdateTrail", { Name: "test", RecursiveLogging: true });
+    });
   });

@@ -25,7 +25,26 @@ import { TrailTables } from "../../src/services/cloudtrail/tables/trails.ts";
 import type { TestServer, TestUser } from "../support/keywright.ts";
 import { accessKeys, testConfig, testSeed } from "../support/keywright.ts";
 import type { ClientCredentials } from "../support/sdk.ts";
+import { sendRaw } from "../support/wire.ts";
 import { MemoryTrail } from "./memory-trail.ts";
+
+/** Calls CloudTrail with what the SDK does not know yet. Returns the answer; throws when it is none. */
+export async function callTrail(
+  server: Pick<TestServer, "url" | "clock">,
+  operation: string,
+  input: object,
+): Promise<Readonly<Record<string, unknown>>> {
+  const target = `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.${operation}`;
+  const { status, text } = await sendRaw(
+    server,
+    "admin",
+    target,
+    JSON.stringify(input),
+    "cloudtrail",
+  );
+  assert.equal(status, 200, text);
+  return JSON.parse(text) as Readonly<Record<string, unknown>>;
+}
 
 /** Buckets and keys as a test wants them: what it does not name is missing. */
 class Targets implements DeliveryTargets {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { digestSigner } from "../../src/services/cloudtrail/digest-signer.ts";
 import { readDeliveries, storeDelivery } from "../../src/services/cloudtrail/tables/deliveries.ts";
 import { account } from "../support/keywright.ts";
-import { connectTrail, refusedBy, startWithTrail } from "./support.ts";
+import { callTrail, connectTrail, refusedBy, startWithTrail } from "./support.ts";
 
 const server = await startWithTrail();
 test.after(() => server.close());
@@ -12,6 +12,18 @@ const cloudtrail = connectTrail(server);
 server.targets.buckets.set("logs", "ready");
 
 const arnOf = (name: string) => `arn:aws:cloudtrail:us-east-1:${account}:trail/${name}`;
+
+test("what CloudTrail does to deliver is in a trail until somebody does not want it", async () => {
+  const named = { Name: "recursive", S3BucketName: "logs" };
+  assert.equal((await callTrail(server, "CreateTrail", named))["RecursiveLogging"], true);
+  const without = { Name: "recursive", RecursiveLogging: false };
+  assert.equal((await callTrail(server, "UpdateTrail", without))["RecursiveLogging"], false);
+  await cloudtrail.updateTrail({ Name: "recursive", EnableLogFileValidation: true });
+  const { Trail: trail } = await callTrail(server, "GetTrail", { Name: "recursive" });
+  assert.equal((trail as Record<string, unknown>)["RecursiveLogging"], false);
+  const created = { ...named, Name: "quiet", RecursiveLogging: false };
+  assert.equal((await callTrail(server, "CreateTrail", created))["RecursiveLogging"], false);
+});
 
 test("event selectors are kept as they were put, in either form", async () => {
   await cloudtrail.createTrail({ Name: "chosen", S3BucketName: "logs" });
@@ -145,6 +157,7 @@ test("a change of a trail is recorded with what was asked and what came of it", 
     trailARN: arnOf("recorded"),
     logFileValidationEnabled: false,
     isOrganizationTrail: false,
+    recursiveLogging: true,
   });
   await cloudtrail.stopLogging({ Name: arnOf("recorded") });
   const stop = server.trail.records.at(-1);

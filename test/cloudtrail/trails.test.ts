@@ -34,6 +34,7 @@ test("a trail is created, told, changed and deleted", async () => {
     LogFileValidationEnabled: true,
     KmsKeyId: key,
     IsOrganizationTrail: false,
+    RecursiveLogging: true,
   });
   assert.deepEqual(server.targets.asked.at(-1), {
     account,

@@ -26,6 +26,7 @@ export interface Settings {
   readonly CloudWatchLogsRoleArn?: string | undefined;
   readonly KmsKeyId?: string | undefined;
   readonly IsOrganizationTrail?: boolean | undefined;
+  readonly RecursiveLogging?: boolean | undefined;
 }
 
 /** Refuses what trails cannot do here, and what no bucket or prefix can be called. */
@@ -57,6 +58,7 @@ export function withSettings(before: Trail, settings: Settings): Trail {
   const multiRegion = settings.IsMultiRegionTrail ?? before.multiRegion;
   const globalEvents = settings.IncludeGlobalServiceEvents ?? before.globalEvents;
   if (multiRegion && !globalEvents) throw globalEventsNeeded();
+  const recursive = settings.RecursiveLogging ?? before.recursive;
   return {
     ...rest,
     bucket: settings.S3BucketName ?? before.bucket,
@@ -64,6 +66,7 @@ export function withSettings(before: Trail, settings: Settings): Trail {
     multiRegion,
     globalEvents,
     validation: settings.EnableLogFileValidation ?? before.validation,
+    ...(recursive === undefined ? {} : { recursive }),
   };
 }
 

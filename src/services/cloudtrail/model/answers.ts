@@ -18,6 +18,7 @@ export function settingsAnswer(trail: Trail): ValueOf<typeof member.settingsAnsw
     LogFileValidationEnabled: trail.validation,
     KmsKeyId: trail.kmsKeyArn,
     IsOrganizationTrail: false,
+    RecursiveLogging: trail.recursive ?? true,
   };
 }
 

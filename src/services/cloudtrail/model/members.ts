@@ -31,6 +31,7 @@ export const settings = {
   CloudWatchLogsRoleArn: text,
   KmsKeyId: text,
   IsOrganizationTrail: boolean,
+  RecursiveLogging: boolean,
 };
 
 /** What CreateTrail and UpdateTrail answer. */
@@ -44,6 +45,7 @@ export const settingsAnswer = structure({
   LogFileValidationEnabled: required(boolean),
   KmsKeyId: text,
   IsOrganizationTrail: required(boolean),
+  RecursiveLogging: required(boolean),
 });
 
 export const trail = structure({
@@ -59,6 +61,7 @@ export const trail = structure({
   HasCustomEventSelectors: required(boolean),
   HasInsightSelectors: required(boolean),
   IsOrganizationTrail: required(boolean),
+  RecursiveLogging: required(boolean),
 });
 
 export const trailInfo = structure({

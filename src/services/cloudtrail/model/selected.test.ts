@@ -50,6 +50,15 @@ const withAdvanced = (...fields: readonly FieldSelector[]): Trail => ({
   selectors: { advanced: [{ fields }] } satisfies Selectors,
 });
 
+test("what CloudTrail does to deliver is left out by who does not want it", () => {
+  const own = { ...call, sourceIPAddress: "cloudtrail.amazonaws.com" };
+  assert.equal(selects(trail, own), true);
+  assert.equal(selects({ ...trail, recursive: true }, own), true);
+  const without = { ...trail, recursive: false };
+  assert.equal(selects(without, own), false);
+  assert.equal(selects(without, { ...call, sourceIPAddress: "192.0.2.7" }), true);
+});
+
 test("without a choice a trail delivers all management events of its region, and no data events", () => {
   assert.equal(selects(trail, call), true);
   assert.equal(selects(trail, write), true);

@@ -19,11 +19,12 @@ const globalSources: readonly JsonValue[] = [
 
 /** Whether a trail delivers an event of its account. */
 export function selects(
-  { homeRegion, multiRegion, globalEvents, selectors = usualSelectors }: Trail,
+  { homeRegion, multiRegion, globalEvents, recursive, selectors = usualSelectors }: Trail,
   record: JsonObject,
 ): boolean {
   if (!multiRegion && record["awsRegion"] !== homeRegion) return false;
   if (!globalEvents && globalSources.includes(record["eventSource"] ?? "")) return false;
+  if (recursive === false && record["sourceIPAddress"] === "cloudtrail.amazonaws.com") return false;
   return "basic" in selectors
     ? selectors.basic.some((selector) => basicSelects(selector, record))
     : selectors.advanced.some((selector) => advancedSelects(selector, record));

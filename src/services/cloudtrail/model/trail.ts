@@ -21,6 +21,8 @@ export interface Trail {
   readonly globalEvents: boolean;
   /** Whether it delivers signed digests. */
   readonly validation: boolean;
+  /** Whether it delivers what CloudTrail itself does to deliver; undefined until somebody chose, which is yes. */
+  readonly recursive?: boolean;
   /** Undefined until somebody chose. */
   readonly selectors?: Selectors;
   readonly tags: Readonly<Record<string, string>>;

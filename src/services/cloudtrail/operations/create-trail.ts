@@ -52,6 +52,7 @@ export const createTrail = defineOperation({
       "CloudWatchLogsRoleArn",
       "KmsKeyId",
       "IsOrganizationTrail",
+      "RecursiveLogging",
       "TagsList",
     ],
     response: ({ output }) => auditAnswer(member.settingsAnswer, output),

@@ -33,6 +33,7 @@ export const updateTrail = defineOperation({
       "CloudWatchLogsRoleArn",
       "KmsKeyId",
       "IsOrganizationTrail",
+      "RecursiveLogging",
     ],
     response: ({ output }) => auditAnswer(member.settingsAnswer, output),
   },
