@@ -195,8 +195,8 @@ describe("grants (facts 11)", () => {
       RetiringPrincipal: userArn("manager"),
       Constraints: { EncryptionContextEquals: { a: "1", b: "2" } },
     };
-    const first = await grant(["Encrypt"], input);
-    const again = await grant(["Encrypt"], {
+    const first = await grant(["Encrypt", "DescribeKey"], input);
+    const again = await grant(["DescribeKey", "Encrypt"], {
       ...input,
       Constraints: { EncryptionContextEquals: { b: "2", a: "1" } },
     });
@@ -209,8 +209,11 @@ describe("grants (facts 11)", () => {
       { Constraints: { EncryptionContextSubset: { a: "1", b: "2" } } },
       { GranteePrincipal: userArn("manager") },
     ])
-      assert.notEqual((await grant(["Encrypt"], { ...input, ...other })).GrantId, first.GrantId);
-    assert.notEqual((await grant(["Decrypt"], input)).GrantId, first.GrantId);
+      assert.notEqual(
+        (await grant(["Encrypt", "DescribeKey"], { ...input, ...other })).GrantId,
+        first.GrantId,
+      );
+    assert.notEqual((await grant(["Encrypt"], input)).GrantId, first.GrantId);
     await kms.retireGrant({ GrantToken: first.GrantToken });
     await refused(
       kms.retireGrant({ GrantToken: again.GrantToken }),

@@ -186,8 +186,10 @@ function partyOf(
   return service === undefined ? undefined : { service };
 }
 
-function comparable(body: object): string {
-  return canonicalJson(JSON.parse(JSON.stringify(body)) as JsonValue);
+/** Operations are a set: clients that keep them as one name them in any order. */
+function comparable(body: Pick<Grant, "operations">): string {
+  const sorted = { ...body, operations: body.operations.toSorted() };
+  return canonicalJson(JSON.parse(JSON.stringify(sorted)) as JsonValue);
 }
 
 function invalid(message: string): AwsError {
