@@ -62,6 +62,9 @@ import { listEntitiesForPolicy } from "./operations/list-entities-for-policy.ts"
 import { listGroupPolicies } from "./operations/list-group-policies.ts";
 import { listGroups } from "./operations/list-groups.ts";
 import { listGroupsForUser } from "./operations/list-groups-for-user.ts";
+import { listInstanceProfiles } from "./operations/list-instance-profiles.ts";
+import { listInstanceProfilesForRole } from "./operations/list-instance-profiles-for-role.ts";
+import { listMFADevices } from "./operations/list-mfa-devices.ts";
 import { listOpenIDConnectProviderTags } from "./operations/list-open-id-connect-provider-tags.ts";
 import { listOpenIDConnectProviders } from "./operations/list-open-id-connect-providers.ts";
 import { listPolicies } from "./operations/list-policies.ts";
@@ -71,9 +74,13 @@ import { listPolicyVersions } from "./operations/list-policy-versions.ts";
 import { listRolePolicies } from "./operations/list-role-policies.ts";
 import { listRoleTags } from "./operations/list-role-tags.ts";
 import { listRoles } from "./operations/list-roles.ts";
+import { listServiceSpecificCredentials } from "./operations/list-service-specific-credentials.ts";
+import { listSigningCertificates } from "./operations/list-signing-certificates.ts";
+import { listSSHPublicKeys } from "./operations/list-ssh-public-keys.ts";
 import { listUserPolicies } from "./operations/list-user-policies.ts";
 import { listUserTags } from "./operations/list-user-tags.ts";
 import { listUsers } from "./operations/list-users.ts";
+import { listVirtualMFADevices } from "./operations/list-virtual-mfa-devices.ts";
 import { putGroupPolicy } from "./operations/put-group-policy.ts";
 import { putRolePermissionsBoundary } from "./operations/put-role-permissions-boundary.ts";
 import { putRolePolicy } from "./operations/put-role-policy.ts";
@@ -167,6 +174,9 @@ export const operations: readonly AnyOperation[] = [
   listGroupPolicies,
   listGroups,
   listGroupsForUser,
+  listInstanceProfiles,
+  listInstanceProfilesForRole,
+  listMFADevices,
   listOpenIDConnectProviderTags,
   listOpenIDConnectProviders,
   listPolicies,
@@ -176,9 +186,13 @@ export const operations: readonly AnyOperation[] = [
   listRolePolicies,
   listRoleTags,
   listRoles,
+  listSSHPublicKeys,
+  listServiceSpecificCredentials,
+  listSigningCertificates,
   listUserPolicies,
   listUserTags,
   listUsers,
+  listVirtualMFADevices,
   putGroupPolicy,
   putRolePermissionsBoundary,
   putRolePolicy,

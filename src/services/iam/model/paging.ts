@@ -28,6 +28,11 @@ export function pageOf<T>(
   return { entries, page: endOf(next) };
 }
 
+/** The end of the one page of a listing of what there is none of. Throws ValidationError for any marker: none was given out. */
+export function pageOfNone(request: PageRequest, listing: string): PageEnd {
+  return pageOf([], request, listing, String).page;
+}
+
 /** The end of a page behind which a marker leads on. */
 export function endOf(next: string | undefined): PageEnd {
   return next === undefined ? { IsTruncated: false } : { IsTruncated: true, Marker: next };
