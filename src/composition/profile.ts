@@ -5,11 +5,11 @@ import { writePrivate } from "./data-folder.ts";
 /** Name of the AWS profile that leads to this deployment. */
 const profileName = "keywright";
 
-/** Writes the AWS config file of the profile, with the endpoint in it. */
+/** Writes the AWS config file of the profile, with the endpoint in it. Of themselves, boto3 and its CLI presign as S3 no longer accepts. */
 export function writeAwsConfig({ awsConfig }: DataFolder, { region }: Config, url: string): void {
   writePrivate(
     awsConfig,
-    `[profile ${profileName}]\nregion = ${region}\noutput = json\nendpoint_url = ${url}\n`,
+    `[profile ${profileName}]\nregion = ${region}\noutput = json\nendpoint_url = ${url}\ns3 =\n    signature_version = s3v4\n`,
   );
 }
 

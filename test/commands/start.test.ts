@@ -46,6 +46,10 @@ describe("npm start", () => {
     assert.equal(mode(data()), "700");
     for (const file of ["root.key", "keywright.db", join("aws", "credentials")])
       assert.equal(mode(data(file)), "600", file);
+    assert.match(
+      readFileSync(data("aws", "config"), "utf8"),
+      /^s3 =\n {4}signature_version = s3v4$/m,
+    );
     const client = profileClient();
     keyId = (await client.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId;
     client.destroy();
