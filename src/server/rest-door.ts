@@ -9,7 +9,7 @@ import { asFault } from "./message.ts";
 import { isS3Host } from "./protocols/rest-address.ts";
 import { readRestRequest } from "./protocols/rest-xml.ts";
 import { writeRestAnswer, writeRestError } from "./protocols/rest-xml-answer.ts";
-import { s3Signatures } from "./sigv4-s3.ts";
+import { hasOldSignature, s3Signatures } from "./sigv4-s3.ts";
 
 /** The way of a request to an operation of a REST service: signature, then operation and body; never rejects. */
 export function openRestDoor(
@@ -32,10 +32,12 @@ export function openRestDoor(
   };
 }
 
-/** Whether a request is signed for a service with a REST protocol, or comes to its name without a signature. */
-export function isFor({ signingName }: WireService, { headers, query }: Message): boolean {
+/** Whether a request is signed for a service with a REST protocol, or comes to its name without a signature of today's. */
+export function isFor({ signingName }: WireService, message: Message): boolean {
+  const { headers, query } = message;
   const signed = claimedInHeader(headers.get("authorization")) ?? claimedService(query);
-  return signed === undefined ? isS3Host(headers.get("host") ?? "") : signed === signingName;
+  if (signed !== undefined) return signed === signingName;
+  return isS3Host(headers.get("host") ?? "") || hasOldSignature(message);
 }
 
 /** The service that a header claims: many requests of one client have one credential. */

@@ -16,10 +16,23 @@ import {
 
 /** How S3 has requests signed: the path as it was sent, the hash of the body in a header, or all of it in a presigned URL. */
 export function s3Signatures(secure: boolean): ReadSignature {
-  return (message, rules) =>
-    isPresigned(message)
+  return (message, rules) => {
+    if (hasOldSignature(message)) throw tooOld();
+    return isPresigned(message)
       ? readPresigned(message, rules)
       : readSigned(message, rules, () => claimedHash(message, secure));
+  };
+}
+
+/** Whether a request is signed as only S3 had it before Version 4; older clients still make presigned URLs so. */
+export function hasOldSignature({
+  headers,
+  query,
+}: Pick<SignedMessage, "headers" | "query">): boolean {
+  if (headers.get("authorization")?.startsWith("AWS ") === true) return true;
+  return ["AWSAccessKeyId", "Expires", "Signature"].every((name) =>
+    `&${query}`.includes(`&${name}=`),
+  );
 }
 
 /** A presigned URL and an Authorization header at once are refused by `readHeader`. */
@@ -159,6 +172,13 @@ function readQuery(query: string): ReturnType<typeof parseQuery> {
 
 function badQuery(message: string): AwsError {
   return new AwsError("IncompleteSignatureException", message);
+}
+
+function tooOld(): AwsError {
+  return new AwsError(
+    "InvalidRequest",
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+  );
 }
 
 function tooSkewed(): AwsError {

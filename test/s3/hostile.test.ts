@@ -9,7 +9,7 @@ import { readHeaders } from "../../src/server/headers.ts";
 import type { TestServer } from "../support/keywright.ts";
 import { startKeywright } from "../support/keywright.ts";
 import type { RawAnswer, RawRequest } from "./raw.ts";
-import { sendRaw, sendUnsigned } from "./raw.ts";
+import { sendRaw } from "./raw.ts";
 import { connectS3, deliveryPolicy, putAll } from "./support.ts";
 
 const Bucket = "hostile-bucket";
@@ -215,13 +215,6 @@ describe("hostile requests", () => {
       };
       await expect(raw, 405, "MethodNotAllowed");
     }
-  });
-
-  test("a request without a signature is denied in S3's words where the host is S3's", async () => {
-    const { port } = new URL(server.url);
-    const { status, body } = await sendUnsigned(server, `s3.example.com:${port}`, `/${Bucket}`);
-    assert.equal(status, 403);
-    assert.match(body, /<Error><Code>AccessDenied<\/Code>/);
   });
 
   test("what is closed is closed in S3's words, too", async () => {

@@ -18,6 +18,8 @@ export interface RawRequest {
   readonly bodyHash?: string;
   /** The path as it is signed. */
   readonly signedPath?: string;
+  /** The administrator's when left out. */
+  readonly accessKeyId?: string;
 }
 
 export interface RawAnswer {
@@ -48,9 +50,15 @@ export async function sendRaw(server: TestServer, raw: RawRequest): Promise<RawA
   });
 }
 
-/** Sends a GET that nobody signed to a name of the server. */
-export function sendUnsigned(server: TestServer, host: string, path: string): Promise<RawAnswer> {
-  return exchange(server, { method: "GET", path, headers: { host }, body: "" });
+/** Sends a GET that nobody signed, or in a way of its own, to a name of the server. */
+export function sendUnsigned(
+  server: TestServer,
+  host: string,
+  path: string,
+  authorization?: string,
+): Promise<RawAnswer> {
+  const headers = { host, ...(authorization === undefined ? {} : { authorization }) };
+  return exchange(server, { method: "GET", path, headers, body: "" });
 }
 
 interface Sent {
@@ -77,7 +85,8 @@ function authorization(
   headers: Readonly<Record<string, string>>,
   date: string,
 ): string {
-  const { accessKeyId, secretAccessKey } = accessKeys.admin;
+  const { secretAccessKey } = accessKeys.admin;
+  const accessKeyId = raw.accessKeyId ?? accessKeys.admin.accessKeyId;
   const scope = `${date.slice(0, 8)}/us-east-1/s3/aws4_request`;
   const names = Object.keys(headers).toSorted();
   const query = (raw.query ?? "")
