@@ -58,7 +58,8 @@ export interface Signer {
 
 const longestAge = 15;
 const longestLead = 5;
-const mismatch =
+/** What is said of a signature that is not the one over the request. */
+export const mismatch =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 /**

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { TestServer } from "../support/keywright.ts";
 import { startKeywright } from "../support/keywright.ts";
-import { sendUnsigned } from "./raw.ts";
+import { sendRaw, sendUnsigned } from "./raw.ts";
 
 const Bucket = "bucket-of-signatures";
 
@@ -38,5 +38,24 @@ describe("requests that do not prove who sent them", () => {
       "/?Action=ListUsers&AWSAccessKeyId=A&Signature=b",
     );
     assert.match(other.body, /<ErrorResponse /);
+  });
+
+  test("who is not known, and a wrong signature, are told so in S3's words", async () => {
+    for (const [raw, code, text] of [
+      [
+        { signedPath: "/b" },
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+      ],
+      [
+        { accessKeyId: "AKIAUNKNOWN" },
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+      ],
+    ] as const) {
+      const { status, body } = await sendRaw(server, { path: `/${Bucket}/a`, ...raw });
+      assert.equal(status, 403);
+      assert.ok(body.includes(`<Code>${code}</Code><Message>${text}</Message>`), body);
+    }
   });
 });

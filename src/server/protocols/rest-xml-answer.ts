@@ -3,6 +3,7 @@ import type { ByteStream } from "../../base/bytes.ts";
 import type { AwsError, ErrorCode } from "../../base/errors.ts";
 import type { Shape } from "../../shape/shape.ts";
 import type { HttpAnswer } from "../answer.ts";
+import { mismatch } from "../sigv4.ts";
 import { element, escapeXml } from "./xml.ts";
 
 const xmlType = "application/xml";
@@ -96,10 +97,10 @@ function text(value: unknown): string {
 
 /** An error in S3's XML. `resource` is the path of the request. */
 export function writeRestError(error: AwsError, resource: string, requestId: string): HttpAnswer {
-  const { code, status } = wireError(error);
+  const { code, status, message = error.message } = wireError(error);
   const parts = {
     Code: code,
-    Message: error.message,
+    Message: message,
     ...error.details,
     Resource: resource,
     RequestId: requestId,
@@ -122,6 +123,7 @@ export function writeRestError(error: AwsError, resource: string, requestId: str
 interface WireError {
   readonly code: string;
   readonly status: number;
+  readonly message?: string;
 }
 
 /** What S3 calls otherwise than other services do. */
@@ -141,10 +143,18 @@ const wireErrors: Readonly<Partial<Record<ErrorCode, WireError>>> = {
   ServiceUnavailableException: { code: "ServiceUnavailable", status: 503 },
   ThrottlingException: { code: "SlowDown", status: 503 },
   UnknownOperationException: { code: "MethodNotAllowed", status: 405 },
-  UnrecognizedClientException: { code: "InvalidAccessKeyId", status: 403 },
+  UnrecognizedClientException: {
+    code: "InvalidAccessKeyId",
+    status: 403,
+    message: "The AWS Access Key Id you provided does not exist in our records.",
+  },
   ValidationException: { code: "InvalidArgument", status: 400 },
 };
 
-function wireError(error: AwsError): WireError {
-  return wireErrors[error.code] ?? { code: error.code, status: error.status };
+function wireError({ code, status, message }: AwsError): WireError {
+  const own = wireErrors[code] ?? { code, status };
+  return message === mismatch ? { ...own, message: mismatchInS3 } : own;
 }
+
+const mismatchInS3 =
+  "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
