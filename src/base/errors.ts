@@ -9,6 +9,7 @@ const catalogue = {
   AccountNotFoundException: 400,
   AlreadyExistsException: 400,
   AlreadyInOrganizationException: 400,
+  AuthorizationQueryParametersError: 400,
   BucketAlreadyExists: 409,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,

@@ -171,7 +171,7 @@ function readQuery(query: string): ReturnType<typeof parseQuery> {
 }
 
 function badQuery(message: string): AwsError {
-  return new AwsError("IncompleteSignatureException", message);
+  return new AwsError("AuthorizationQueryParametersError", message);
 }
 
 function tooOld(): AwsError {
