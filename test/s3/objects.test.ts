@@ -50,6 +50,27 @@ describe("objects", () => {
     return { answer, bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []) };
   };
 
+  test("are described as their reader asks for it", async () => {
+    const asked = {
+      ResponseContentType: "text/plain",
+      ResponseContentDisposition: 'attachment; filename="a"',
+      ResponseCacheControl: "max-age=60",
+    };
+    for (const command of [
+      new GetObjectCommand({ Bucket, Key: "large", ...asked }),
+      new HeadObjectCommand({ Bucket, Key: "large", ...asked }),
+    ]) {
+      const { ContentType, ContentDisposition, CacheControl, ContentEncoding } =
+        command instanceof GetObjectCommand ? await s3.send(command) : await s3.send(command);
+      assert.equal(ContentType, "text/plain");
+      assert.equal(ContentDisposition, 'attachment; filename="a"');
+      assert.equal(CacheControl, "max-age=60");
+      assert.equal(ContentEncoding, "gzip");
+    }
+    const injected = { Bucket, Key: "large", ResponseContentType: "a\r\nSet-Cookie: b=c" };
+    await assert.rejects(s3.send(new GetObjectCommand(injected)), { name: "InvalidArgument" });
+  });
+
   test("come back with their bytes, their headers and their metadata", async () => {
     const { answer, bytes } = await read("large");
     assert.deepEqual(bytes, large);

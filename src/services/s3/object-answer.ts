@@ -1,6 +1,21 @@
-import { integer, placed, required } from "../../shape/shape.ts";
+import { integer, placed, required, string } from "../../shape/shape.ts";
 import * as member from "./model/members.ts";
 import type { ObjectEncryption, StoredObject } from "./model/object.ts";
+
+/** What a request may have said of an object in place of what the object says; nothing that could end a header. */
+const overrides = {
+  ResponseCacheControl: override("cache-control"),
+  ResponseContentDisposition: override("content-disposition"),
+  ResponseContentEncoding: override("content-encoding"),
+  ResponseContentLanguage: override("content-language"),
+  ResponseContentType: override("content-type"),
+  ResponseExpires: override("expires"),
+};
+
+function override(header: string) {
+  const value = string({ min: 0, max: 2048, pattern: /[\u0020-\u007E]*/ });
+  return placed({ in: "query", name: `response-${header}` }, value);
+}
 
 /** What requests for an object may carry. */
 export const readInput = {
@@ -11,6 +26,7 @@ export const readInput = {
   IfNoneMatch: member.header("if-none-match"),
   IfModifiedSince: member.header("if-modified-since"),
   IfUnmodifiedSince: member.header("if-unmodified-since"),
+  ...overrides,
   ...member.expectedOwner,
 };
 
@@ -22,6 +38,7 @@ export const readOutput = {
   ETag: required(member.header("ETag")),
   LastModified: required(member.lastModified),
   ...member.objectHeaders,
+  Expires: member.header("Expires"),
   ...member.encryption,
   Metadata: required(member.metadata),
 };
@@ -32,9 +49,10 @@ export const objectAudit = {
   renamed: member.renamed,
 } as const;
 
-/** The description of an object, or of a part of it. */
+/** The description of an object, or of a part of it, as its reader asked for it. */
 export function describeObject(
   object: StoredObject,
+  asked: { readonly [name in keyof typeof overrides]?: string | undefined },
   range?: { readonly from: number; readonly to: number },
 ) {
   const { size, etag, modifiedAt, headers, metadata, encryption } = object;
@@ -44,8 +62,12 @@ export function describeObject(
     ContentRange: range && `bytes ${range.from}-${range.to - 1}/${size}`,
     ETag: `"${etag}"`,
     LastModified: modifiedAt,
-    ...headers,
-    ContentType: headers.ContentType ?? "binary/octet-stream",
+    CacheControl: asked.ResponseCacheControl ?? headers.CacheControl,
+    ContentDisposition: asked.ResponseContentDisposition ?? headers.ContentDisposition,
+    ContentEncoding: asked.ResponseContentEncoding ?? headers.ContentEncoding,
+    ContentLanguage: asked.ResponseContentLanguage ?? headers.ContentLanguage,
+    ContentType: asked.ResponseContentType ?? headers.ContentType ?? "binary/octet-stream",
+    Expires: asked.ResponseExpires,
     ...describeEncryption(encryption),
     Metadata: metadata,
   };

@@ -31,6 +31,6 @@ export const getObject = defineOperation({
     const key = await openKey(object, thing.domain, forward);
     const whole = { from: 0, to: object.size };
     const Body = objectBytes(object, range ?? whole, key, tools);
-    return { output: { ...describeObject(object, range), Body } };
+    return { output: { ...describeObject(object, input, range), Body } };
   },
 });

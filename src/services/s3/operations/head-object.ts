@@ -27,7 +27,7 @@ export const headObject = defineOperation({
     requirePreconditions(input, object);
     const range = readRange(input.Range, object.size);
     const length = range === undefined ? object.size : range.to - range.from;
-    return { output: { ...describeObject(object, range), Body: unsent(length) } };
+    return { output: { ...describeObject(object, input, range), Body: unsent(length) } };
   },
 });
 
