@@ -21,6 +21,12 @@ export function auditMembers(
   return members;
 }
 
+/** All members of an answer, or of an entity in it, as CloudTrail writes them (auditMembers). */
+export function auditAnswer(shape: StructureShape, answer: object): JsonObject {
+  const members = answer as Readonly<Record<string, unknown>>;
+  return auditMembers(shape, Object.keys(shape.members), members);
+}
+
 /** Members of which a record says only that they were there, as CloudTrail writes them. */
 export function maskedMembers(names: readonly PropertyKey[]): JsonObject {
   return Object.fromEntries(names.map((name) => [lowerFirst(String(name)), "****"]));

@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../audit/record-members.ts";
 import { AwsError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { ValueOf } from "../../shape/shape.ts";
@@ -136,5 +137,5 @@ export function withVersion(
 
 /** A policy as it enters the audit record. */
 export function auditPolicy(policy: ValueOf<typeof policyShape>): JsonObject {
-  return { policy: member.auditEntity(policyShape, policy) };
+  return { policy: auditAnswer(policyShape, policy) };
 }

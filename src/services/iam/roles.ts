@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../audit/record-members.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { StructureShape, ValueOf } from "../../shape/shape.ts";
 import { integer, required, string, structure, timestamp } from "../../shape/shape.ts";
@@ -89,5 +90,5 @@ async function roleHead(
 
 /** A new role as it enters the audit record. */
 export function auditRole(role: ValueOf<typeof roleShape> | undefined): JsonObject {
-  return role === undefined ? {} : { role: member.auditEntity(roleShape as StructureShape, role) };
+  return role === undefined ? {} : { role: auditAnswer(roleShape as StructureShape, role) };
 }

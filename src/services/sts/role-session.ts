@@ -1,10 +1,7 @@
 import type { CallContext } from "../../api/context.ts";
 import type { Outcome } from "../../api/operation.ts";
 import type { Federation, SessionRole } from "../../api/sessions.ts";
-import { auditMembers } from "../../audit/record-members.ts";
 import { AwsError } from "../../base/errors.ts";
-import type { JsonObject } from "../../base/json.ts";
-import type { StructureShape } from "../../shape/shape.ts";
 import type { Issued } from "./issue.ts";
 import { issueCredentials } from "./issue.ts";
 import { sessionArn } from "./model/names.ts";
@@ -84,13 +81,4 @@ function readDuration(
       "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
     );
   return asked ?? usualSeconds;
-}
-
-/** The answer as it enters the audit record. Credentials are there by access key id alone. */
-export function auditAnswer(shape: StructureShape, output: object): JsonObject {
-  return auditMembers(
-    shape,
-    Object.keys(shape.members),
-    output as Readonly<Record<string, unknown>>,
-  );
 }

@@ -1,6 +1,4 @@
-import { auditMembers } from "../../../audit/record-members.ts";
-import type { JsonObject } from "../../../base/json.ts";
-import type { StructureShape, ValueOf } from "../../../shape/shape.ts";
+import type { ValueOf } from "../../../shape/shape.ts";
 import type * as member from "./members.ts";
 import type { AdvancedSelector, EventSelector, FieldSelector, Selectors } from "./selectors.ts";
 import { selectorOperators, usualSelectors } from "./selectors.ts";
@@ -101,13 +99,4 @@ function readField(selector: AdvancedMembers["FieldSelectors"][number]): FieldSe
     return values === undefined ? [] : [[operator, values] as const];
   });
   return { field: selector.Field, conditions: Object.fromEntries(present) };
-}
-
-/** An answer as it enters the audit record. */
-export function auditAnswer(shape: StructureShape, answer: object): JsonObject {
-  return auditMembers(
-    shape,
-    Object.keys(shape.members),
-    answer as Readonly<Record<string, unknown>>,
-  );
 }

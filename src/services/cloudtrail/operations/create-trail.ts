@@ -1,6 +1,7 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { requestTags } from "../conditions.ts";
-import { auditAnswer, settingsAnswer } from "../model/answers.ts";
+import { settingsAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";
 import { trailExists } from "../model/refusals.ts";
 import { withTags } from "../model/tags.ts";

@@ -1,6 +1,7 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { required, structure } from "../../../shape/shape.ts";
-import { auditAnswer, readSelectors, selectorsAnswer } from "../model/answers.ts";
+import { readSelectors, selectorsAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";
 import { requireSelectors } from "../model/selectors.ts";
 import { changed, defineOperation, found } from "../operation.ts";

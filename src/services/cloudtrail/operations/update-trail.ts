@@ -1,5 +1,6 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { structure } from "../../../shape/shape.ts";
-import { auditAnswer, settingsAnswer } from "../model/answers.ts";
+import { settingsAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";
 import { changed, defineOperation, found } from "../operation.ts";
 import { requireRoom } from "../room.ts";

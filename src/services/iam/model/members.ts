@@ -1,6 +1,3 @@
-import { auditMembers } from "../../../audit/record-members.ts";
-import type { JsonObject } from "../../../base/json.ts";
-import type { StructureShape } from "../../../shape/shape.ts";
 import {
   boolean,
   integer,
@@ -48,15 +45,6 @@ export const tags = list(
   { min: 0, max: 50 },
 );
 export const tagKeys = list(tagKey, { min: 0, max: 50 });
-
-/** An entity of an answer as it enters the audit record. */
-export function auditEntity(shape: StructureShape, value: object): JsonObject {
-  return auditMembers(
-    shape,
-    Object.keys(shape.members),
-    value as Readonly<Record<string, unknown>>,
-  );
-}
 
 /** A list of what nobody can have here: tools ask for it before they delete who might. */
 export const none = list(structure({}));

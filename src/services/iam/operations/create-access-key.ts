@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { randomBytes } from "../../../crypto/random.ts";
 import { required, sensitive, string, structure, timestamp } from "../../../shape/shape.ts";
 import { accessKeyAnswer } from "../model/answers.ts";
@@ -32,7 +33,7 @@ export const createAccessKey = defineOperation({
   },
   audit: {
     request: ["UserName"],
-    response: ({ output }) => ({ accessKey: member.auditEntity(newAccessKey, output.AccessKey) }),
+    response: ({ output }) => ({ accessKey: auditAnswer(newAccessKey, output.AccessKey) }),
   },
 
   handle({ context, keys: { user: thing }, tools }) {

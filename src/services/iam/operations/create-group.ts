@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { groupAnswer } from "../model/answers.ts";
 import type { Group } from "../model/identity.ts";
@@ -25,7 +26,7 @@ export const createGroup = defineOperation({
   keys: {},
   audit: {
     request: ["Path", "GroupName"],
-    response: ({ output }) => ({ group: member.auditEntity(member.group, output.Group) }),
+    response: ({ output }) => ({ group: auditAnswer(member.group, output.Group) }),
   },
 
   async handle({ input, context: { account, time }, tools }) {

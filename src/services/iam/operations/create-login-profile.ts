@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { boolean, required, sensitive, structure } from "../../../shape/shape.ts";
 import { loginAnswer } from "../model/answers.ts";
@@ -29,7 +30,7 @@ export const createLoginProfile = defineOperation({
   audit: {
     request: ["UserName", "PasswordResetRequired"],
     response: ({ output }) => ({
-      loginProfile: member.auditEntity(member.loginProfile, output.LoginProfile),
+      loginProfile: auditAnswer(member.loginProfile, output.LoginProfile),
     }),
   },
 

@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { boolean, required, structure } from "../../../shape/shape.ts";
 import { versionShape, versionSummary, withVersion } from "../managed-policies.ts";
 import { requireManagedPolicy } from "../model/documents.ts";
@@ -26,7 +27,7 @@ export const createPolicyVersion = defineOperation({
   audit: {
     request: ["PolicyArn", "PolicyDocument", "SetAsDefault"],
     response: ({ output: { PolicyVersion: created } }) => ({
-      policyVersion: member.auditEntity(versionShape, created),
+      policyVersion: auditAnswer(versionShape, created),
     }),
   },
 

@@ -1,4 +1,5 @@
 import { tagConditions } from "../../../api/request-tags.ts";
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { requireBoundary } from "../attachable.ts";
 import { userAnswer } from "../model/answers.ts";
@@ -44,7 +45,7 @@ export const createUser = defineOperation({
   keys: {},
   audit: {
     request: ["Path", "UserName", "PermissionsBoundary", "Tags"],
-    response: ({ output }) => ({ user: member.auditEntity(member.user, output.User) }),
+    response: ({ output }) => ({ user: auditAnswer(member.user, output.User) }),
   },
 
   async handle({ input, context, tools }) {

@@ -1,6 +1,3 @@
-import { auditMembers } from "../../../audit/record-members.ts";
-import type { JsonObject } from "../../../base/json.ts";
-import type { StructureShape } from "../../../shape/shape.ts";
 import {
   boolean,
   integer,
@@ -134,12 +131,3 @@ export const target = structure({
   Name: required(string()),
   Type: required(string()),
 });
-
-/** An answer as it enters the audit record; what is sensitive in it stays out. */
-export function auditAnswer(shape: StructureShape, answer: object): JsonObject {
-  return auditMembers(
-    shape,
-    Object.keys(shape.members),
-    answer as Readonly<Record<string, unknown>>,
-  );
-}

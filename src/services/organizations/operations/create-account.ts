@@ -1,6 +1,6 @@
 import type { Accounts } from "../../../api/accounts.ts";
 import { tagConditions } from "../../../api/request-tags.ts";
-import { maskedMembers } from "../../../audit/record-members.ts";
+import { auditAnswer, maskedMembers } from "../../../audit/record-members.ts";
 import type { Ids } from "../../../crypto/random.ts";
 import type { Change } from "../../../database/commit.ts";
 import { joinChanges } from "../../../database/commit.ts";
@@ -51,7 +51,7 @@ export const createAccount = defineOperation({
     masked: ["Email", "AccountName"],
     response: ({ output }) => ({
       createAccountStatus: {
-        ...member.auditAnswer(member.createAccountStatus, output.CreateAccountStatus),
+        ...auditAnswer(member.createAccountStatus, output.CreateAccountStatus),
         ...maskedMembers(["AccountName"]),
       },
     }),

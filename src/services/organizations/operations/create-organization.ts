@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import type { Ids } from "../../../crypto/random.ts";
 import { oneOf, required, structure } from "../../../shape/shape.ts";
 import { organizationAnswer } from "../model/answers.ts";
@@ -20,7 +21,7 @@ export const createOrganization = defineOperation({
   audit: {
     request: ["FeatureSet"],
     response: ({ output }) => ({
-      organization: member.auditAnswer(member.organization, output.Organization),
+      organization: auditAnswer(member.organization, output.Organization),
     }),
   },
 

@@ -1,4 +1,5 @@
 import { tagConditions } from "../../../api/request-tags.ts";
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { typeConditions } from "../conditions.ts";
 import { policyAnswer } from "../model/answers.ts";
@@ -37,7 +38,7 @@ export const createPolicy = defineOperation({
   changes: ownOrganization,
   audit: {
     request: ["Content", "Description", "Name", "Type", "Tags"],
-    response: ({ output }) => ({ policy: member.auditAnswer(member.policy, output.Policy) }),
+    response: ({ output }) => ({ policy: auditAnswer(member.policy, output.Policy) }),
   },
 
   async handle({ input, context, tools }) {

@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { typeConditions } from "../conditions.ts";
 import { rootAnswer } from "../model/answers.ts";
@@ -23,7 +24,7 @@ export const disablePolicyType = defineOperation({
   },
   audit: {
     request: ["RootId", "PolicyType"],
-    response: ({ output }) => ({ root: member.auditAnswer(member.root, output.Root) }),
+    response: ({ output }) => ({ root: auditAnswer(member.root, output.Root) }),
   },
 
   handle({ input, keys: { root } }) {

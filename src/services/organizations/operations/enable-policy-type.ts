@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { typeConditions } from "../conditions.ts";
@@ -24,7 +25,7 @@ export const enablePolicyType = defineOperation({
   },
   audit: {
     request: ["RootId", "PolicyType"],
-    response: ({ output }) => ({ root: member.auditAnswer(member.root, output.Root) }),
+    response: ({ output }) => ({ root: auditAnswer(member.root, output.Root) }),
   },
 
   handle({ input, keys: { root } }) {

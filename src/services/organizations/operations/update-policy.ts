@@ -1,3 +1,4 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { policyAnswer } from "../model/answers.ts";
 import * as member from "../model/members.ts";
@@ -25,7 +26,7 @@ export const updatePolicy = defineOperation({
   },
   audit: {
     request: ["PolicyId", "Name", "Description", "Content"],
-    response: ({ output }) => ({ policy: member.auditAnswer(member.policy, output.Policy) }),
+    response: ({ output }) => ({ policy: auditAnswer(member.policy, output.Policy) }),
   },
 
   handle({ input, keys: { policy: thing } }) {

@@ -1,11 +1,12 @@
 import type { CallContext } from "../../../api/context.ts";
 import type { Federation } from "../../../api/sessions.ts";
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { integer, required, string, structure } from "../../../shape/shape.ts";
 import * as member from "../model/members.ts";
 import { sessionTags } from "../model/tags.ts";
 import { webIdentityRequest } from "../oidc/request.ts";
 import { defineOperation } from "../operation.ts";
-import { auditAnswer, startRoleSession } from "../role-session.ts";
+import { startRoleSession } from "../role-session.ts";
 
 const output = structure({
   Credentials: required(member.credentials),

@@ -1,6 +1,7 @@
 import type { CallContext } from "../../../api/context.ts";
 import type { ConditionValues } from "../../../api/operation.ts";
 import { tagConditions } from "../../../api/request-tags.ts";
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { integer, required, string, structure } from "../../../shape/shape.ts";
 import { refuseMfa } from "../issue.ts";
@@ -8,7 +9,7 @@ import * as member from "../model/members.ts";
 import type { TagRequest } from "../model/tags.ts";
 import { sessionTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
-import { auditAnswer, startRoleSession } from "../role-session.ts";
+import { startRoleSession } from "../role-session.ts";
 
 const output = structure({
   Credentials: required(member.credentials),

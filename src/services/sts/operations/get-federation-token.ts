@@ -1,4 +1,5 @@
 import { tagConditions } from "../../../api/request-tags.ts";
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { integer, required, structure } from "../../../shape/shape.ts";
 import { issueCredentials } from "../issue.ts";
@@ -6,7 +7,6 @@ import * as member from "../model/members.ts";
 import { federatedUserArn } from "../model/names.ts";
 import { sessionTags } from "../model/tags.ts";
 import { defineOperation } from "../operation.ts";
-import { auditAnswer } from "../role-session.ts";
 import { packedSize, readSessionPolicies } from "../session-policies.ts";
 
 const output = structure({

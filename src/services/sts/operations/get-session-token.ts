@@ -1,9 +1,9 @@
+import { auditAnswer } from "../../../audit/record-members.ts";
 import { AwsError } from "../../../base/errors.ts";
 import { required, structure } from "../../../shape/shape.ts";
 import { issueCredentials, refuseMfa } from "../issue.ts";
 import * as member from "../model/members.ts";
 import { defineOperation } from "../operation.ts";
-import { auditAnswer } from "../role-session.ts";
 
 const output = structure({ Credentials: required(member.credentials), ...member.tokenSizes });
 const usualSeconds = 43_200;
