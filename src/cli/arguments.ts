@@ -19,12 +19,21 @@ import { splitOnce } from "./flags.ts";
 export function auditFilter(values: FlagValues, now: Date): AuditFilter {
   return {
     eventName: one(values, "--event-name"),
-    key: one(values, "--key"),
+    key: recordedKey(one(values, "--key")),
     user: one(values, "--user"),
     accessKey: one(values, "--access-key"),
     since: since(one(values, "--since"), now),
     limit: count(values, "--limit"),
   };
+}
+
+/** Records name keys as they are, not as they were called: an alias may have led to another key. */
+function recordedKey(key: string | undefined): string | undefined {
+  if (key !== undefined && /(^|:)alias\//.test(key))
+    throw new UsageError(
+      "--key takes a key id or key ARN; `aws kms describe-key --key-id alias/…` tells where an alias leads now",
+    );
+  return key;
 }
 
 /** What the arguments of `verify-audit` say. Paths are relative to a folder. Throws UsageError. */

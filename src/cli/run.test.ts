@@ -128,6 +128,8 @@ for (const [line, message] of [
   ["init --root-shares 1/3", "--root-shares: must be K/N"],
   ["audit --since 2026-02-31T25:00:00Z", "--since must be"],
   ["audit --key=", "--key needs a value"],
+  ["audit --key alias/lab", "--key takes a key id or key ARN"],
+  ["audit --key arn:aws:kms:us-east-1:111122223333:alias/lab", "--key takes a key id or key ARN"],
   ["cost --month 2026-13", "--month must be"],
   ["cost --account me", "--account must be"],
   ["cost --root-key-file k", "unknown option `--root-key-file`"],
