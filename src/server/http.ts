@@ -9,6 +9,7 @@ import { answerText, plainAnswer, sendAnswer, sendLastAnswer } from "./answer.ts
 import { describeConnection } from "./connection.ts";
 import type { ShutdownTimes } from "./connections.ts";
 import { Connections } from "./connections.ts";
+import { tellFailedHandshakes } from "./failed-handshakes.ts";
 import { announcesMoreThan, refuseFraming } from "./framing.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { Readiness } from "./health.ts";
@@ -132,6 +133,7 @@ async function createTlsServer(
   );
   const stop = followTlsFiles(files, seen, log, (context) => server.setSecureContext(context));
   server.once("close", stop);
+  tellFailedHandshakes(server, log);
   return server;
 }
 

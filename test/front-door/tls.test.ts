@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -133,6 +135,36 @@ describe("TLS", () => {
     socket.destroy();
     const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
     await assert.rejects(open(old));
+  });
+
+  test("handshakes that fail are counted by their reason and told; who only connects is not", async () => {
+    const other = await openTestServer({ tls: files });
+    const { hostname: host, port } = new URL(other.url);
+    const at = { host, port: Number(port) };
+    const ended = async (socket: net.Socket, text: string): Promise<void> => {
+      await once(socket, "connect");
+      socket.on("error", () => undefined).resume();
+      socket.end(text);
+      await once(socket, "close");
+    };
+    for (const text of ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", ""])
+      await ended(net.connect(at), text);
+    const old = tls.connect({
+      ...at,
+      minVersion: "TLSv1",
+      maxVersion: "TLSv1.1",
+      ciphers: "ALL:@SECLEVEL=0",
+    });
+    await once(old, "error");
+    await other.close();
+    const told = other.logged.filter(({ message }) => message.startsWith("TLS handshakes failed"));
+    assert.deepEqual(
+      told.map(({ level, fields }) => [level, fields["reason"], fields["handshakes"]]),
+      [
+        ["warn", "http request", 2],
+        ["warn", "unsupported protocol", 1],
+      ],
+    );
   });
 
   test("a new certificate is put into service; a pair that does not fit is not", async () => {
