@@ -29,7 +29,7 @@ import {
   writeQueryError,
 } from "./protocols/query.ts";
 import { refusalOf } from "./refusal.ts";
-import { isFor, openRestDoor } from "./rest-door.ts";
+import { claimedService, isFor, openRestDoor } from "./rest-door.ts";
 import { findUnsigned, unsignedCall } from "./unsigned.ts";
 
 /** What stands behind the front door. */
@@ -87,7 +87,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   }
 
   async function answerQuery(message: Message): Promise<HttpAnswer> {
-    let service = queryServices[0];
+    let service: WireService | undefined;
     const { query, body, requestId } = message;
     try {
       const unsigned = findUnsigned(message, queryServices);
@@ -96,6 +96,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
         const answer = await invoke(unsignedCall(message, unsigned, options));
         return writeQueryAnswer(service, unsigned.operation, answer, requestId);
       }
+      requireService(message, options.services);
       const signed = await authenticate(message, queryNames, message.connection.sourceIp);
       service = queryServices.find(({ signingName }) => signingName === signed.service);
       if (service === undefined) throw new TypeError("a service that was not asked for signed");
@@ -110,7 +111,8 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
       return writeQueryAnswer(service, operation, answer, requestId);
     } catch (error) {
       const fault = asFault(error, requestId, options.log);
-      return writeQueryError(service?.xmlNamespace, fault, requestId);
+      const { xmlNamespace } = service ?? nameless(message, queryServices);
+      return writeQueryError(xmlNamespace, fault, requestId);
     }
   }
 
@@ -156,6 +158,23 @@ function callsOf(options: AuthenticationOptions): MakeCall {
 
 function callerOf({ caller }: Credential): Caller {
   return caller;
+}
+
+/** Says which service is not here to who asks for one: that their signature is for another would send them looking for a wrong key. */
+function requireService({ headers, query }: Message, services: readonly WireService[]): void {
+  const claimed = claimedService(headers.get("authorization") ?? query);
+  if (claimed === undefined || services.some(({ signingName }) => signingName === claimed)) return;
+  throw new AwsError("UnknownOperationException", `Keywright has no service ${claimed}.`);
+}
+
+/** The query service that a refused request seems to be for, by the version that it names: it was not read. */
+function nameless(
+  { query, body }: Message,
+  services: readonly WireService[],
+): Pick<WireService, "xmlNamespace"> {
+  const text = `${query}&${Buffer.from(body.subarray(0, 1_024)).toString("latin1")}`;
+  const named = services.find(({ apiVersion }) => text.includes(`Version=${apiVersion}`));
+  return named ?? services[0] ?? {};
 }
 
 /** Answers everything with one error, in the protocol that the request seems to speak. */

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { WireService } from "../../src/api/invoke.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";
 import { AwsError } from "../../src/base/errors.ts";
 import type { Request, TestServer } from "./support.ts";
@@ -172,6 +173,41 @@ describe("protocols", () => {
     assert.equal(bug.status, 500);
     assert.match(bug.body, /<Code>InternalFailure<\/Code>/);
     assert.doesNotMatch(bug.body, /secret detail/);
+  });
+
+  test("a service that is not here is told so, whoever signed", async () => {
+    for (const request of [
+      sign(stsRequest("Action=DescribeVolumes&Version=2016-11-15"), { service: "ec2" }),
+      sign(stsRequest("Action=DescribeVolumes&Version=2016-11-15"), {
+        service: "ec2",
+        secret: "x",
+      }),
+    ]) {
+      const { status, body } = await send(server, request);
+      assert.equal(status, 400);
+      assert.match(body, /<Code>InvalidAction<\/Code><Message>Keywright has no service ec2\.</);
+    }
+  });
+
+  test("who is not authenticated is refused in the namespace of the service whose version they name", async () => {
+    const query = (signingName: string, apiVersion: string): WireService => {
+      const xmlNamespace = `https://${signingName}.amazonaws.com/doc/${apiVersion}/`;
+      return { signingName, protocol: "query", apiVersion, xmlNamespace, operationNames: ["Get"] };
+    };
+    const services = [query("iam", "2010-05-08"), query("sts", "2011-06-15")];
+    const both = await openTestServer({ services });
+    for (const { apiVersion, xmlNamespace } of services) {
+      const text = `Action=Get&Version=${apiVersion}`;
+      for (const [target, init] of [
+        [`?${text}`, {}],
+        ["", { method: "POST", body: new URLSearchParams(text) }],
+      ] as const) {
+        const response = await fetch(`${both.url}/${target}`, init);
+        assert.equal(response.status, 403);
+        assert.ok((await response.text()).startsWith(`<ErrorResponse xmlns="${xmlNamespace}">`));
+      }
+    }
+    await both.close();
   });
 
   test("query authentication errors carry STS's codes", async () => {
