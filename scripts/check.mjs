@@ -5,7 +5,13 @@ import { findNode, nodeFlags } from "../bin/launch.mjs";
 import { setUp, setUpClients } from "./setup.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
+/** Tests that attack or measure: they compute for long, and half as long again when each line that they run is counted. */
+const long = ["bench/**/*.test.ts", "test/{faults,fuzz,oracle,security}/**/*.test.ts"];
+const others = [
+  "src/**/*.test.ts",
+  "test/*.test.ts",
+  "test/!(faults|fuzz|oracle|security)/**/*.test.ts",
+];
 
 const bin = (name, ...args) => [`node_modules/.bin/${name}`, args];
 const steps = (node) => [
@@ -25,10 +31,11 @@ const steps = (node) => [
         "--test-coverage-include=src/**/*.ts",
         "--test-coverage-exclude=src/**/*.test.ts",
         "--test-coverage-lines=90",
-        ...tests,
+        ...others,
       ],
     ],
   ],
+  ["long tests", [node, [...nodeFlags, "--test", "--test-concurrency=2", ...long]]],
 ];
 
 /** Runs every step, also after one has failed, and exits with 1 if any has. */

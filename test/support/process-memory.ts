@@ -32,9 +32,10 @@ export function secretsIn(pid: number, secrets: Secrets): readonly string[] {
 }
 
 const portion = Buffer.alloc(1 << 20);
-const nothing = Buffer.alloc(portion.length);
+const page = 4096;
+const nothing = Buffer.alloc(page);
 
-/** Reads a portion; false when there is nothing in it. Most of the memory that is set apart for code was never written. */
+/** Reads a portion. */
 function read(memory: number, at: number, end: number): boolean {
   portion.fill(0);
   try {
@@ -43,7 +44,7 @@ function read(memory: number, at: number, end: number): boolean {
     // A mapping may have gone since it was listed.
     return false;
   }
-  return !portion.equals(nothing);
+  return true;
 }
 
 function piecesOf(secrets: Secrets): Pieces {
@@ -59,11 +60,32 @@ function piecesOf(secrets: Secrets): Pieces {
   return { begin, byStart };
 }
 
-function search({ begin, byStart }: Pieces, names: Set<string>): void {
-  for (let at = 0; at + window <= portion.length; at++) {
-    const start = (portion[at] ?? 0) | ((portion[at + 1] ?? 0) << 8);
-    if (begin[start] === 0) continue;
-    for (const [name, piece] of byStart.get(portion.readUInt32LE(at)) ?? [])
-      if (portion.subarray(at, at + window).equals(piece)) names.add(name);
+/** Page by page: most of the memory that is set apart was never written. */
+function search(pieces: Pieces, names: Set<string>): void {
+  for (let from = 0; from < portion.length; from += page)
+    if (!portion.subarray(from, from + page).equals(nothing))
+      // What begins at the end of the page before, which may have been empty but for that, too.
+      searchPage(
+        pieces,
+        names,
+        Math.max(0, from - window),
+        Math.min(from + page, portion.length - window),
+      );
+}
+
+function searchPage(
+  { begin, byStart }: Pieces,
+  names: Set<string>,
+  from: number,
+  end: number,
+): void {
+  let low = portion[from] ?? 0;
+  for (let at = from; at < end; at++) {
+    const high = portion[at + 1] ?? 0;
+    if (begin[low | (high << 8)] !== 0) {
+      for (const [name, piece] of byStart.get(portion.readUInt32LE(at)) ?? [])
+        if (portion.subarray(at, at + window).equals(piece)) names.add(name);
+    }
+    low = high;
   }
 }
