@@ -5,7 +5,7 @@ import { choices, Owner } from "./owner.ts";
 import { administrator, newFolder, startProcess } from "./process.ts";
 import { readRemains } from "./records.ts";
 
-const rounds = Number(process.env["KEYWRIGHT_KILL_ROUNDS"] ?? 200);
+const rounds = Number(process.env["KEYWRIGHT_KILL_ROUNDS"] ?? 100);
 const clients = 32;
 const folder = newFolder();
 after(folder.remove);

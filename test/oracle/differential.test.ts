@@ -7,7 +7,7 @@ import { naiveVerdict } from "./naive.ts";
 import { Dice } from "./random.ts";
 
 /** Other questions every day. KEYWRIGHT_DIFFERENTIAL_SEED asks those of a day again, KEYWRIGHT_DIFFERENTIAL_CASES more or fewer. */
-const usualCases = 750_000;
+const usualCases = 500_000;
 const cases = Number(process.env["KEYWRIGHT_DIFFERENTIAL_CASES"] ?? usualCases);
 const seed = Number(
   process.env["KEYWRIGHT_DIFFERENTIAL_SEED"] ?? Math.floor(Date.now() / 86_400_000),
